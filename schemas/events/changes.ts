@@ -1,0 +1,34 @@
+import { z } from 'zod'
+import { adPath, id, slug, text } from '../fields.ts'
+import { family, known } from './family.ts'
+
+/** An entry of a platform's change log: who changed what, from what, to what. */
+const input = z.strictObject({
+  ...adPath,
+  platform: slug,
+  account: id.nullish(),
+  entity_kind: text(64),
+  entity: id,
+  actor: text(320).nullish().describe('a role or tool name; a person belongs in `personal` of a customer event'),
+  field: text(256),
+  old: text(4096).nullish(),
+  new: text(4096).nullish(),
+})
+
+export type ChangeData = ReturnType<typeof canonical>['data']
+
+export const change = family({
+  type: 'change.recorded',
+  version: 1,
+  summary: "an entry of a platform's change log: who changed what, from what, to what",
+  observed: false,
+  input,
+  canonical,
+  group: (eventId) => eventId,
+  upcasts: {},
+})
+
+function canonical(row: z.output<typeof input>) {
+  const { platform, entity_kind, entity, field, ...rest } = row
+  return { data: { platform, entity_kind, entity, field, ...known(rest) }, times_ms: [] }
+}
