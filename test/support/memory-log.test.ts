@@ -1,0 +1,17 @@
+import { logContract } from '../pipelines/log/contract.ts'
+import { newMemoryDisk, openMemoryLog } from './memory-log.ts'
+
+logContract('memory', async () => {
+  const disk = newMemoryDisk()
+  let log = openMemoryLog({ disk })
+  return {
+    log,
+    reopen: async () => {
+      await log.close()
+      log = openMemoryLog({ disk })
+      return log
+    },
+    close: () => log.close(),
+    group_settle_ms: 2_000,
+  }
+})
