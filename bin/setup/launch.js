@@ -1,0 +1,43 @@
+import { spawn } from 'node:child_process'
+import { realpathSync } from 'node:fs'
+import { constants } from 'node:os'
+import { join } from 'node:path'
+import { isatty } from 'node:tty'
+import { pathToFileURL } from 'node:url'
+import { PINNED_NODE } from './ready.js'
+
+const FORWARDED = ['SIGINT', 'SIGTERM', 'SIGHUP']
+
+/**
+ * Runs the script on the pinned Node: in this process when it is that Node already (as under npm, whose PATH has it
+ * first), else in a child whose streams, signals and end are this process's own.
+ *
+ * @param {object} options
+ * @param {boolean} options.installed whether Node itself was replaced a moment ago, so that this process is not it
+ */
+export async function launch({ project, script, args, installed }) {
+  const node = join(project, PINNED_NODE)
+  const target = join(project, script)
+  if (!installed && realpathSync(process.execPath) === realpathSync(node)) {
+    process.argv = [process.execPath, target, ...args]
+    await import(pathToFileURL(target).href)
+    return
+  }
+  // The fourth stream is a channel that breaks when this process is killed: `bin/follow-launcher.ts` watches it.
+  const child = spawn(node, [target, ...args], { stdio: ['inherit', 'inherit', 'inherit', 'ipc'] })
+  const forward = (signal) => {
+    // Ctrl-C in a terminal goes to the whole foreground group: the child has it already.
+    if (signal === 'SIGINT' && isatty(0)) return
+    child.kill(signal)
+  }
+  for (const signal of FORWARDED) process.on(signal, forward)
+  const [code, signal] = await new Promise((resolve, reject) => {
+    child.once('error', reject)
+    child.once('exit', (...end) => resolve(end))
+  })
+  if (signal === null) process.exit(code)
+  // Dying by the same signal tells the caller the truth; the handlers above would swallow it.
+  for (const forwarded of FORWARDED) process.off(forwarded, forward)
+  process.exitCode = 128 + constants.signals[signal]
+  process.kill(process.pid, signal)
+}
