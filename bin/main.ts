@@ -1,0 +1,42 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { COMMANDS } from './commands.ts'
+import { dispatch } from './dispatch.ts'
+import { followLauncher } from './follow-launcher.ts'
+import { stopOnSignals } from './stop-on-signals.ts'
+
+const projectDir = dirname(import.meta.dirname)
+const stopping = new AbortController()
+
+followLauncher(process)
+stopOnSignals(process, stopping)
+
+// `omnify … | head`: the reader has left. Not an error to print, but the results were not delivered either.
+let readerGone = false
+for (const stream of [process.stdout, process.stderr]) {
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error
+    readerGone = true
+    stopping.abort(error)
+  })
+}
+
+const code = await dispatch(COMMANDS, process.argv.slice(2), {
+  stdout: process.stdout,
+  stderr: process.stderr,
+  env: process.env,
+  signal: stopping.signal,
+  cwd: process.cwd(),
+  projectDir,
+  isNewHome: (home) => !existsSync(home) || readdirSync(home).length === 0,
+  version: JSON.parse(readFileSync(join(projectDir, 'package.json'), 'utf8')).version,
+})
+await Promise.all([flushed(process.stdout), flushed(process.stderr)])
+process.exit(readerGone && code === 0 ? 1 : code)
+
+/** Resolves when everything written so far has left the process: exiting earlier would cut a pipe short. */
+function flushed(stream: NodeJS.WriteStream): Promise<void> {
+  return new Promise((resolve) => {
+    stream.write('', () => resolve())
+  })
+}
