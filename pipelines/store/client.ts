@@ -1,0 +1,203 @@
+import { Readable } from 'node:stream'
+import { type ClickHouseClient, ClickHouseLogLevel, type ClickHouseSettings, createClient } from '@clickhouse/client'
+import { StoreError, storeErrorOf } from './errors.ts'
+
+export { StoreError, type StoreErrorKind } from './errors.ts'
+
+/**
+ * The store, embedded or remote: `@clickhouse/client` with everything pinned that matters for exactly-once and for how
+ * values look. Every failure is a {@link StoreError}.
+ *
+ * Results come as JSON in which Int64, UInt64 and wider, and Decimal are strings (a double cannot hold them), NaN and
+ * infinities are null, and DateTime64 is ISO 8601 in UTC: `2026-01-01T00:00:00.000Z`.
+ */
+export function connectStore(options: StoreOptions): Store {
+  const client = createClient({
+    url: options.url,
+    username: options.user,
+    password: options.password,
+    database: options.database,
+    application: 'omnify',
+    request_timeout: options.request_timeout_ms ?? 120_000,
+    max_open_connections: options.connections_max ?? 16,
+    compression: { request: false, response: false },
+    // Below the server's 3 s (old servers), 10 s (new) and 30 s (embedded): the side that sends must close first, or a
+    // request goes into a connection that the server has just closed ("socket hang up").
+    keep_alive: { enabled: true, idle_socket_ttl: 2_000, eagerly_destroy_stale_sockets: true },
+    use_multipart_params_auto: true,
+    // Every failure is thrown; who catches it knows what it means and logs it once.
+    log: { level: ClickHouseLogLevel.OFF },
+    clickhouse_settings: PINNED,
+  })
+  return {
+    query: (sql, params, request) => queryRows(client, sql, params, request),
+    queryRaw: (sql, request) => queryRaw(client, sql, request),
+    async command(sql, params, request) {
+      try {
+        const result = await client.command({ query: sql, ...common(params, request) })
+        return { written_rows: Number(result.summary?.written_rows ?? 0), query_id: result.query_id }
+      } catch (cause) {
+        throw storeErrorOf(cause, doing(sql))
+      }
+    },
+    insertNative: (sql, body, request) => insertNative(client, sql, body, request),
+    async ping() {
+      const result = await client.ping({ select: true })
+      if (!result.success) throw storeErrorOf(result.error, 'asking whether the store is there')
+    },
+    close: () => client.close(),
+  }
+}
+
+export type StoreOptions = {
+  readonly url: string
+  readonly user: string
+  readonly password: string
+  readonly database: string
+  /** Of every call that states none, in ms. Must be longer than the slowest query and shorter than a session. */
+  readonly request_timeout_ms?: number
+  readonly connections_max?: number
+}
+
+export type Params = Readonly<Record<string, unknown>>
+export type Settings = Readonly<Record<string, string | number>>
+
+export type RequestOptions = {
+  readonly settings?: Settings
+  readonly query_id?: string
+  /** Aborting closes the connection; the embedded store then stops the statement, a server does for SELECT. */
+  readonly signal?: AbortSignal
+}
+
+export type InsertOptions = RequestOptions & {
+  /** `insert_deduplication_token`: the same token twice writes once, within the table's deduplication window. */
+  readonly token?: string
+}
+
+export type RawResult = {
+  readonly stream: Readable
+  readonly query_id: string
+  /** Names in lower case. */
+  readonly headers: Readonly<Record<string, string>>
+}
+
+export type Store = {
+  /** Rows as objects, or as arrays with `format: 'JSONCompactEachRow'`. The whole result is held in memory. */
+  query<T>(
+    sql: string,
+    params?: Params,
+    request?: RequestOptions & { readonly format?: 'JSONEachRow' | 'JSONCompactEachRow' },
+  ): Promise<T[]>
+  /** The bytes of a result in any format, as they come; `sql` has no FORMAT clause. The stream must be read or destroyed. */
+  queryRaw(
+    sql: string,
+    request: RequestOptions & { readonly format: string; readonly params?: Params },
+  ): Promise<RawResult>
+  /** A statement without a result: DDL, INSERT … SELECT, KILL. */
+  command(sql: string, params?: Params, request?: RequestOptions): Promise<{ written_rows: number; query_id: string }>
+  /**
+   * Inserts blocks in ClickHouse's Native format.
+   *
+   * @param sql   `INSERT INTO t (a, b) FORMAT Native`, or `INSERT INTO t (a, b) SELECT … FROM input('a …') … FORMAT Native`
+   * @param body  blocks of `NativeBlock.finish()`, one after the other
+   * @returns number of rows the store says it wrote (0 when a token made it skip them)
+   */
+  insertNative(
+    sql: string,
+    body: Buffer | readonly Buffer[],
+    request?: InsertOptions,
+  ): Promise<{ written_rows: number }>
+  /** @throws StoreError when the store does not answer, or not to us */
+  ping(): Promise<void>
+  close(): Promise<void>
+}
+
+/** Defaults differ between versions and between forms of the store; these are ours in all of them. */
+const PINNED: ClickHouseSettings = {
+  // Deduplication and durability (docs/decisions.md): an insert is done when it is on disk, and each one by itself.
+  async_insert: 0,
+  insert_deduplicate: 1,
+  deduplicate_blocks_in_dependent_materialized_views: 0,
+  // How values look.
+  output_format_json_quote_64bit_integers: 1,
+  output_format_json_quote_decimals: 1,
+  output_format_json_quote_denormals: 0,
+  date_time_output_format: 'iso',
+  date_time_input_format: 'best_effort',
+  // What an outer join has no row for is null: a missing value is not zero.
+  join_use_nulls: 1,
+}
+
+async function queryRows<T>(
+  client: ClickHouseClient,
+  sql: string,
+  params?: Params,
+  request?: RequestOptions & { readonly format?: 'JSONEachRow' | 'JSONCompactEachRow' },
+): Promise<T[]> {
+  try {
+    const result = await client.query({
+      query: sql,
+      format: request?.format ?? 'JSONEachRow',
+      ...common(params, request),
+    })
+    return (await result.json()) as T[]
+  } catch (cause) {
+    throw storeErrorOf(cause, doing(sql))
+  }
+}
+
+async function queryRaw(
+  client: ClickHouseClient,
+  sql: string,
+  request: RequestOptions & { readonly format: string; readonly params?: Params },
+): Promise<RawResult> {
+  try {
+    const result = await client.exec({ query: `${sql}\nFORMAT ${request.format}`, ...common(request.params, request) })
+    const headers = Object.entries(result.response_headers).map(([name, value]) => [name, String(value)] as const)
+    return { stream: result.stream, query_id: result.query_id, headers: Object.fromEntries(headers) }
+  } catch (cause) {
+    throw storeErrorOf(cause, doing(sql))
+  }
+}
+
+async function insertNative(
+  client: ClickHouseClient,
+  sql: string,
+  body: Buffer | readonly Buffer[],
+  request?: InsertOptions,
+): Promise<{ written_rows: number }> {
+  const values = Readable.from(Buffer.isBuffer(body) ? [body] : body, { objectMode: false })
+  try {
+    const options = common(undefined, request)
+    const settings =
+      request?.token === undefined
+        ? options.clickhouse_settings
+        : { ...options.clickhouse_settings, insert_deduplication_token: request.token }
+    // Answers of inserts are empty; waiting for the end makes a late error an error of this call.
+    const result = await client.exec({
+      query: sql,
+      values,
+      ...options,
+      clickhouse_settings: { ...settings, wait_end_of_query: 1 },
+    })
+    for await (const _ of result.stream);
+    return { written_rows: Number(result.summary?.written_rows ?? 0) }
+  } catch (cause) {
+    throw storeErrorOf(cause, doing(sql))
+  }
+}
+
+function common(params: Params | undefined, request: RequestOptions | undefined) {
+  return {
+    ...(params === undefined ? {} : { query_params: params as Record<string, unknown> }),
+    ...(request?.query_id === undefined ? {} : { query_id: request.query_id }),
+    ...(request?.signal === undefined ? {} : { abort_signal: request.signal }),
+    clickhouse_settings: (request?.settings ?? {}) as ClickHouseSettings,
+  }
+}
+
+/** The first words of a statement, for error texts. */
+function doing(sql: string): string {
+  const text = sql.replace(/\s+/g, ' ').trim()
+  return `in the store, ${text.length > 80 ? `${text.slice(0, 77)}…` : text}`
+}

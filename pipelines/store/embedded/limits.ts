@@ -1,0 +1,63 @@
+/**
+ * The limits of the embedded engine: made for two cores and 2 GB beside an engine process of 600 MB. A statement that
+ * passes one gets ClickHouse's own error (241 memory, 202 too many), which callers treat as back-pressure.
+ */
+export const LIMITS = {
+  /** Statements that run at the same time. More do not help two cores and each may hold memory. */
+  running_max: 8,
+  /** Statements that wait for a place. One more is refused with code 202. */
+  waiting_max: 128,
+  /** KILL QUERY and health checks have places of their own: they must work when everything else is stuck. */
+  control_max: 2,
+  /** libuv threads: every running statement holds one; the rest are for files and compression. */
+  threads: 8 + 2 + 4,
+  /** SQL text held in memory. Data of inserts is not counted: it goes to a file. */
+  sql_bytes_max: 16 * 1024 * 1024,
+  /** Data of one insert. */
+  insert_bytes_max: 2 * 1024 ** 3,
+  /** A client that takes no bytes for this long loses its connection: its query holds a thread. */
+  send_timeout_ms: 60_000,
+  /** Held back before the headers go out, so that an early error has its status and a small result its summary. */
+  head_bytes: 64 * 1024,
+  /** Longer than the client keeps idle sockets, so that the client closes first. */
+  keep_alive_ms: 30_000,
+  /** How long running statements may take to end after a stop. */
+  drain_ms: 3_000,
+} as const
+
+/** Settings of every connection before those of the request. */
+export const CONNECTION_ARGS: readonly string[] = [
+  '--max_threads=2',
+  '--max_memory_usage=1000000000',
+  // Spill instead of failing: big GROUP BY and ORDER BY use the disk from here on.
+  '--max_bytes_before_external_group_by=400000000',
+  '--max_bytes_before_external_sort=400000000',
+  '--async_insert=0',
+  // What `clickhouse local` has and a server has not.
+  '--implicit_select=0',
+]
+
+/** Server configuration; the caches of a default server alone may take 5 GB. */
+export function engineConfig(): string {
+  const options: Readonly<Record<string, string | number>> = {
+    timezone: 'UTC',
+    max_server_memory_usage: 1_600_000_000,
+    mark_cache_size: 128 * 1024 * 1024,
+    index_mark_cache_size: 32 * 1024 * 1024,
+    primary_index_cache_size: 64 * 1024 * 1024,
+    uncompressed_cache_size: 0,
+    query_condition_cache_size: 16 * 1024 * 1024,
+    compiled_expression_cache_size: 32 * 1024 * 1024,
+    mmap_cache_size: 0,
+    max_thread_pool_size: 400,
+    max_thread_pool_free_size: 20,
+    background_pool_size: 2,
+    background_merges_mutations_concurrency_ratio: 2,
+    background_common_pool_size: 2,
+    background_schedule_pool_size: 4,
+    background_move_pool_size: 1,
+    background_fetches_pool_size: 1,
+  }
+  const body = Object.entries(options).map(([name, value]) => `  <${name}>${value}</${name}>`)
+  return `<clickhouse>\n${body.join('\n')}\n</clickhouse>\n`
+}

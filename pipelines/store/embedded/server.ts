@@ -1,0 +1,212 @@
+import { randomBytes, randomUUID, timingSafeEqual } from 'node:crypto'
+import { rm } from 'node:fs/promises'
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import { join } from 'node:path'
+import { createAdmission } from './admission.ts'
+import type { Engine } from './engine.ts'
+import { CODES, EngineError, engineErrorOf } from './errors.ts'
+import { killUntilEnded, rewriteKill } from './kill.ts'
+import { LIMITS } from './limits.ts'
+import { createPipes } from './pipes.ts'
+import { readRequest, type StoreRequest } from './request.ts'
+import { type Head, sendBytes, sendError, sendFile, sendStream } from './respond.ts'
+import { type Outcome, runStatement, spool } from './run.ts'
+import { classify, type Statement } from './statement.ts'
+
+/**
+ * ClickHouse's HTTP interface over the embedded engine.
+ *
+ * @param scratch  an empty directory of this process for result pipes and the data of inserts
+ * @param secret   user and password; every request without them gets 403 and code 516
+ */
+export function createStoreServer(engine: Engine, version: string, scratch: string, secret: Secret): StoreServer {
+  const work = createAdmission(LIMITS.running_max, LIMITS.waiting_max)
+  const control = createAdmission(LIMITS.control_max, LIMITS.waiting_max)
+  const pipes = createPipes(scratch, LIMITS.running_max)
+  const running = new Map<string, { ended: Promise<unknown>; cancel: () => void }>()
+  const verify = verifier(secret)
+
+  async function handle(message: IncomingMessage, response: ServerResponse): Promise<void> {
+    const url = new URL(message.url ?? '/', 'http://store')
+    const head = headOf(message, url, version)
+    try {
+      if (!verify(message, url)) throw refused()
+      if (url.pathname === '/ping' || (message.method === 'GET' && url.pathname === '/' && url.search === '')) {
+        response.writeHead(200, { 'Content-Type': 'text/plain; charset=UTF-8' }).end('Ok.\n')
+        return
+      }
+      if (url.pathname !== '/') throw new EngineError(CODES.UNSUPPORTED_METHOD, `There is no handle ${url.pathname}`)
+      const request = await readRequest(message, url, (query) => takesData(classify(query)))
+      await execute(request, response, head)
+    } catch (cause) {
+      if (response.destroyed) return
+      if (response.headersSent) response.destroy()
+      else sendError(response, head, engineErrorOf(cause))
+    }
+  }
+
+  async function execute(request: StoreRequest, response: ServerResponse, asked: Head): Promise<void> {
+    const query_id = request.query_id ?? asked.query_id
+    const statement = classify(request.sql)
+    const head = {
+      ...asked,
+      query_id,
+      format: formatOf(statement, request),
+      encoding: request.compress ? asked.encoding : null,
+    }
+    if (running.has(query_id)) {
+      throw new EngineError(
+        CODES.QUERY_WITH_SAME_ID_IS_ALREADY_RUNNING,
+        `Query with id = ${query_id} is already running.`,
+      )
+    }
+    const abort = new AbortController()
+    const whole = Promise.withResolvers<void>()
+    running.set(query_id, { ended: whole.promise, cancel: () => abort.abort() })
+    response.once('close', () => abort.abort())
+    try {
+      const lane = statement.kind === 'kill' ? control : work
+      await lane.run(abort.signal, () => perform(request, statement, head, response, abort.signal))
+    } finally {
+      running.delete(query_id)
+      whole.resolve()
+    }
+  }
+
+  async function perform(
+    request: StoreRequest,
+    statement: Statement,
+    head: Head,
+    response: ServerResponse,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const { query_id } = head
+    if (statement.kind === 'kill') return kill(request, statement.sql, head, response)
+    const files: string[] = []
+    const fileName = (kind: string): string => {
+      const path = join(scratch, `${kind}-${randomUUID()}`)
+      files.push(path)
+      return path
+    }
+    try {
+      const inline = inlineData(statement, request)
+      const direct: Statement = inline === 'values' ? { kind: 'insert', sql: request.sql } : statement
+      const source = request.body ?? (inline === 'values' ? null : inline)
+      const data = source === null ? '' : await spool(source, fileName('data'))
+      if (signal.aborted) throw new EngineError(CODES.QUERY_WAS_CANCELLED, 'Query was cancelled')
+      const pipe = statement.kind === 'read' && !request.wait_end ? pipes.open() : null
+      const out = pipe?.path ?? (statement.kind === 'read' ? fileName('result') : '')
+      const ended = runStatement(engine, { request, statement: direct, query_id, out, data })
+      const onAbort = (): void => {
+        // A query that waits for its reader cannot see the KILL: closing the pipe wakes it.
+        pipe?.source.destroy()
+        killUntilEnded(engine, query_id, ended).catch((cause) =>
+          process.emitWarning(`cannot kill ${query_id}: ${cause}`),
+        )
+      }
+      if (signal.aborted) onAbort()
+      else signal.addEventListener('abort', onAbort, { once: true })
+      try {
+        if (pipe !== null) {
+          const finished = ended.finally(() => pipe.finish())
+          // Both wait for the same end; each failure has a reader of its own.
+          await Promise.all([sendStream(response, head, pipe.source, finished), finished.catch(() => {})])
+        } else {
+          const outcome = await ended
+          if (statement.kind === 'read') await sendFile(response, head, out, outcome)
+          else sendBytes(response, head, outcome)
+        }
+      } finally {
+        await ended.catch(() => {})
+        signal.removeEventListener('abort', onAbort)
+        pipe?.release()
+      }
+    } finally {
+      await Promise.all(files.map((path) => rm(path, { force: true })))
+    }
+  }
+
+  async function kill(request: StoreRequest, sql: string, head: Head, response: ServerResponse): Promise<void> {
+    const rewritten = rewriteKill(sql)
+    const before = [...running].filter(([query_id]) => query_id !== head.query_id)
+    const statement: Statement = { kind: 'other', sql: rewritten.sql }
+    const job = { request, statement, query_id: head.query_id, out: '', data: '' }
+    const outcome: Outcome = await runStatement(engine, job)
+    const text = outcome.bytes?.toString('utf8') ?? ''
+    if (rewritten.sync) await Promise.all(before.filter(([id]) => text.includes(id)).map(([, entry]) => entry.ended))
+    sendBytes(response, head, outcome)
+  }
+
+  const server = createServer((message, response) => void handle(message, response))
+  server.keepAliveTimeout = LIMITS.keep_alive_ms
+  server.headersTimeout = 60_000
+  server.requestTimeout = 0
+  return {
+    server,
+    async stop() {
+      const closed = new Promise((resolve) => server.close(resolve))
+      server.closeIdleConnections()
+      const late = setTimeout(() => {
+        for (const entry of running.values()) entry.cancel()
+      }, LIMITS.drain_ms)
+      await Promise.all([...running.values()].map((entry) => entry.ended))
+      clearTimeout(late)
+      server.closeAllConnections()
+      await closed
+    },
+  }
+}
+
+export type Secret = { readonly user: string; readonly password: string }
+export type StoreServer = { readonly server: Server; stop(): Promise<void> }
+
+function takesData(statement: Statement): boolean {
+  return statement.kind === 'insert_data' || statement.kind === 'insert_input'
+}
+
+/** Data behind the statement in the same text: `values` may stay there, other formats need a file. */
+function inlineData(statement: Statement, request: StoreRequest): Buffer | 'values' | null {
+  if (statement.kind !== 'insert_data' && statement.kind !== 'insert_input') return null
+  if (request.body !== null) return null
+  if (statement.kind === 'insert_data' && statement.format === 'Values') return 'values'
+  return Buffer.from(request.sql.slice(statement.data_at))
+}
+
+function formatOf(statement: Statement, request: StoreRequest): string {
+  return (statement.kind === 'read' || statement.kind === 'kill' ? statement.format : null) ?? request.default_format
+}
+
+function headOf(message: IncomingMessage, url: URL, version: string): Head {
+  const accepts = String(message.headers['accept-encoding'] ?? '')
+  const encoding = /\bgzip\b/.test(accepts) ? 'gzip' : /\bdeflate\b/.test(accepts) ? 'deflate' : null
+  return {
+    query_id: url.searchParams.get('query_id') || randomUUID(),
+    format: 'TabSeparated',
+    version,
+    encoding,
+    exception_tag: randomBytes(8).toString('hex'),
+  }
+}
+
+function refused(): EngineError {
+  return new EngineError(
+    CODES.AUTHENTICATION_FAILED,
+    'Authentication failed: password is incorrect, or there is no user with such name',
+  )
+}
+
+function verifier(secret: Secret): (message: IncomingMessage, url: URL) => boolean {
+  const expected = Buffer.from(`${secret.user}:${secret.password}`)
+  return (message, url) => {
+    const given = Buffer.from(credentials(message, url))
+    return given.length === expected.length && timingSafeEqual(given, expected)
+  }
+}
+
+function credentials(message: IncomingMessage, url: URL): string {
+  const basic = /^Basic (.+)$/i.exec(message.headers.authorization ?? '')
+  if (basic !== null) return Buffer.from(basic[1]!, 'base64').toString('utf8')
+  const user = message.headers['x-clickhouse-user'] ?? url.searchParams.get('user')
+  const password = message.headers['x-clickhouse-key'] ?? url.searchParams.get('password')
+  return `${user ?? 'default'}:${password ?? ''}`
+}
