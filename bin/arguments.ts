@@ -1,5 +1,6 @@
 import { type ParseArgsConfig, parseArgs } from 'node:util'
-import type { CommandRow, Flags, Option } from './command.ts'
+import type { CommandRow, Flags } from './command.ts'
+import type { Option } from './option.ts'
 import { didYouMean } from './suggest.ts'
 import { UsageError } from './usage-error.ts'
 

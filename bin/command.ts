@@ -1,4 +1,5 @@
 import type { Config } from './config.ts'
+import type { Option } from './option.ts'
 
 /** What a file in `commands/` exports: `export async function run(context: CommandContext): Promise<number>`. */
 export type Command = {
@@ -25,14 +26,6 @@ export type CommandContext = {
 }
 
 export type Flags = Readonly<Record<string, string | boolean | readonly string[] | undefined>>
-
-export type Option = {
-  /** What stands for the value in the help text, such as `FILE`; without it the flag is a switch. */
-  readonly value?: string
-  /** May be given more than once. */
-  readonly many?: boolean
-  readonly help: string
-}
 
 /** One row of the table in `commands.ts`. */
 export type CommandRow = {

@@ -1,4 +1,5 @@
-import type { CommandRow, Option } from './command.ts'
+import type { CommandRow } from './command.ts'
+import type { Option } from './option.ts'
 
 const WIDTH = 100
 
