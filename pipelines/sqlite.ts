@@ -1,0 +1,68 @@
+import { mkdirSync } from 'node:fs'
+import { dirname } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+
+/**
+ * Small state that several processes and threads of one machine share: keys and tenants.
+ *
+ * Why SQLite and not LMDB, which the log's meta store uses: `secure_delete` overwrites what is deleted. LMDB copies a
+ * page before it changes it and leaves the old one in the file, so a destroyed key could be read from the disk for
+ * as long as nobody happens to reuse that page. Small commits are also cheaper here (one write to the WAL, one fsync).
+ *
+ * @param format version of the tables, kept in the file (`user_version`)
+ * @param schema SQL that makes the tables when the file is new
+ * @throws Error with code `format_too_new` when a newer version wrote the file
+ */
+export function openSqlite(path: string, format: number, schema: string): DatabaseSync {
+  mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
+  const db = new DatabaseSync(path, { timeout: BUSY_TIMEOUT_MS })
+  try {
+    db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA secure_delete = ON')
+    transaction(db, () => {
+      const { user_version } = db.prepare('PRAGMA user_version').get() as { user_version: number }
+      if (user_version > format) throw new FormatTooNewError(path, user_version, format)
+      if (user_version === 0) db.exec(`${schema}; PRAGMA user_version = ${format}`)
+    })
+  } catch (error) {
+    db.close()
+    throw error
+  }
+  return db
+}
+
+/** Runs `work` as one write transaction: whoever comes second waits, and sees what the first has written. */
+export function transaction<T>(db: DatabaseSync, work: () => T): T {
+  db.exec('BEGIN IMMEDIATE')
+  try {
+    const result = work()
+    db.exec('COMMIT')
+    return result
+  } catch (error) {
+    db.exec('ROLLBACK')
+    throw error
+  }
+}
+
+/**
+ * Empties the write-ahead log into the file, so that what was deleted is in neither. Another process that reads at this
+ * very moment can hold it up; its statements take microseconds, so a few attempts are enough.
+ *
+ * @throws Error when the log could not be emptied
+ */
+export function emptyWal(db: DatabaseSync): void {
+  for (let attempt = 0; attempt < 5; attempt += 1) {
+    const { busy } = db.prepare('PRAGMA wal_checkpoint(TRUNCATE)').get() as { busy: number }
+    if (busy === 0) return
+  }
+  throw new Error('the write-ahead log is in use by another process and could not be emptied; run the command again')
+}
+
+export class FormatTooNewError extends Error {
+  readonly code = 'format_too_new'
+  constructor(path: string, found: number, known: number) {
+    super(`${path} has format ${found}, this program knows up to ${known}: a newer Omnify wrote it`)
+    this.name = 'FormatTooNewError'
+  }
+}
+
+const BUSY_TIMEOUT_MS = 5_000
