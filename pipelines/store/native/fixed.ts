@@ -1,0 +1,253 @@
+import { type ByteWriter, type ColumnBuilder, KEEP_BYTES_MAX, type NativeValue, outOfRange } from './builder.ts'
+
+/** Columns whose values all have the same number of bytes. Little-endian machines only, as all that Node runs on are. */
+abstract class FixedBuilder implements ColumnBuilder {
+  rows = 0
+  protected readonly width: number
+  protected readonly type: string
+  protected memory: ArrayBuffer
+  #capacity: number
+
+  constructor(type: string, width: number, capacity: number) {
+    this.type = type
+    this.width = width
+    this.#capacity = capacity
+    this.memory = new ArrayBuffer(capacity * width)
+  }
+
+  abstract append(value: NativeValue): void
+  /** Makes the typed views after the memory has moved. */
+  protected abstract attach(): void
+
+  appendDefault(): void {
+    this.reserve()
+    // Memory is used again and again, so the old value must go.
+    new Uint8Array(this.memory, this.rows * this.width, this.width).fill(0)
+    this.rows++
+  }
+
+  protected reserve(): void {
+    if (this.rows < this.#capacity) return
+    this.#capacity *= 2
+    const memory = new ArrayBuffer(this.#capacity * this.width)
+    new Uint8Array(memory).set(new Uint8Array(this.memory))
+    this.memory = memory
+    this.attach()
+  }
+
+  bytes(): number {
+    return this.rows * this.width
+  }
+
+  writePrefix(): void {}
+
+  writeTo(out: ByteWriter): void {
+    out.bytes(new Uint8Array(this.memory, 0, this.bytes()))
+  }
+
+  reset(): void {
+    this.rows = 0
+    if (this.memory.byteLength <= KEEP_BYTES_MAX) return
+    this.#capacity = 1_024
+    this.memory = new ArrayBuffer(this.#capacity * this.width)
+    this.attach()
+  }
+}
+
+type SmallArray = Uint8Array | Int8Array | Uint16Array | Int16Array | Uint32Array | Int32Array
+
+/** Integers of up to 32 bits, Date (days, UInt16), Date32 (days, Int32), DateTime (seconds, UInt32), Bool. */
+export class SmallIntBuilder extends FixedBuilder {
+  #make: (memory: ArrayBuffer) => SmallArray
+  #values: SmallArray
+  readonly #min: number
+  readonly #max: number
+
+  constructor(type: string, layout: SmallLayout, capacity: number) {
+    super(type, layout.width, capacity)
+    this.#make = layout.view
+    this.#values = layout.view(this.memory)
+    this.#min = layout.min
+    this.#max = layout.max
+  }
+
+  protected attach(): void {
+    this.#values = this.#make(this.memory)
+  }
+
+  append(value: NativeValue): void {
+    const number = typeof value === 'boolean' ? Number(value) : value
+    if (typeof number !== 'number' || !(number >= this.#min && number <= this.#max) || number % 1 !== 0) {
+      throw outOfRange(this.type, value)
+    }
+    this.reserve()
+    this.#values[this.rows++] = number
+  }
+}
+
+export type SmallLayout = {
+  readonly width: number
+  readonly min: number
+  readonly max: number
+  readonly view: (memory: ArrayBuffer) => SmallArray
+}
+
+export const SMALL_LAYOUTS: Readonly<Record<string, SmallLayout>> = {
+  UInt8: { width: 1, min: 0, max: 255, view: (m) => new Uint8Array(m) },
+  Bool: { width: 1, min: 0, max: 1, view: (m) => new Uint8Array(m) },
+  Int8: { width: 1, min: -128, max: 127, view: (m) => new Int8Array(m) },
+  UInt16: { width: 2, min: 0, max: 65_535, view: (m) => new Uint16Array(m) },
+  Date: { width: 2, min: 0, max: 65_535, view: (m) => new Uint16Array(m) },
+  Int16: { width: 2, min: -32_768, max: 32_767, view: (m) => new Int16Array(m) },
+  UInt32: { width: 4, min: 0, max: 2 ** 32 - 1, view: (m) => new Uint32Array(m) },
+  DateTime: { width: 4, min: 0, max: 2 ** 32 - 1, view: (m) => new Uint32Array(m) },
+  Int32: { width: 4, min: -(2 ** 31), max: 2 ** 31 - 1, view: (m) => new Int32Array(m) },
+  // 1900-01-01 to 2299-12-31: what ClickHouse can hold; it would wrap others silently.
+  Date32: { width: 4, min: -25_567, max: 120_529, view: (m) => new Int32Array(m) },
+}
+
+/** Int64, UInt64, and DateTime64 as its number of ticks (for DateTime64(3): milliseconds since 1970). */
+export class Int64Builder extends FixedBuilder {
+  #halves: Uint32Array
+  #whole: BigInt64Array
+  readonly #unsigned: boolean
+
+  constructor(type: string, unsigned: boolean, capacity: number) {
+    super(type, 8, capacity)
+    this.#unsigned = unsigned
+    this.#halves = new Uint32Array(this.memory)
+    this.#whole = new BigInt64Array(this.memory)
+  }
+
+  protected attach(): void {
+    this.#halves = new Uint32Array(this.memory)
+    this.#whole = new BigInt64Array(this.memory)
+  }
+
+  /** A safe integer is written as two halves: no bigint is made. */
+  append(value: NativeValue): void {
+    this.reserve()
+    if (typeof value === 'number') {
+      if (!Number.isSafeInteger(value) || (value < 0 && this.#unsigned)) throw outOfRange(this.type, value)
+      const at = this.rows * 2
+      this.#halves[at] = value
+      this.#halves[at + 1] = Math.floor(value / 4_294_967_296)
+    } else if (typeof value === 'bigint') {
+      const wrapped = this.#unsigned ? BigInt.asUintN(64, value) : BigInt.asIntN(64, value)
+      if (wrapped !== value) throw outOfRange(this.type, value)
+      this.#whole[this.rows] = value
+    } else {
+      throw outOfRange(this.type, value)
+    }
+    this.rows++
+  }
+
+  /** Adds a value by its halves, each 0 to 2^32 − 1: for hashes, which have no other form. */
+  appendHalves(low: number, high: number): void {
+    this.reserve()
+    const at = this.rows * 2
+    this.#halves[at] = low
+    this.#halves[at + 1] = high
+    this.rows++
+  }
+}
+
+export class Int128Builder extends FixedBuilder {
+  #quarters: Uint32Array
+  #halves: BigUint64Array
+
+  constructor(type: string, capacity: number) {
+    super(type, 16, capacity)
+    this.#quarters = new Uint32Array(this.memory)
+    this.#halves = new BigUint64Array(this.memory)
+  }
+
+  protected attach(): void {
+    this.#quarters = new Uint32Array(this.memory)
+    this.#halves = new BigUint64Array(this.memory)
+  }
+
+  append(value: NativeValue): void {
+    this.reserve()
+    if (typeof value === 'number') {
+      if (!Number.isSafeInteger(value)) throw outOfRange(this.type, value)
+      const at = this.rows * 4
+      const sign = value < 0 ? -1 : 0
+      this.#quarters[at] = value
+      this.#quarters[at + 1] = Math.floor(value / 4_294_967_296)
+      this.#quarters[at + 2] = sign
+      this.#quarters[at + 3] = sign
+    } else if (typeof value === 'bigint') {
+      if (BigInt.asIntN(128, value) !== value) throw outOfRange(this.type, value)
+      this.#halves[this.rows * 2] = BigInt.asUintN(64, value)
+      this.#halves[this.rows * 2 + 1] = BigInt.asUintN(64, value >> 64n)
+    } else {
+      throw outOfRange(this.type, value)
+    }
+    this.rows++
+  }
+}
+
+export class FloatBuilder extends FixedBuilder {
+  #values: Float32Array | Float64Array
+
+  constructor(type: 'Float32' | 'Float64', capacity: number) {
+    super(type, type === 'Float32' ? 4 : 8, capacity)
+    this.#values = this.width === 4 ? new Float32Array(this.memory) : new Float64Array(this.memory)
+  }
+
+  protected attach(): void {
+    this.#values = this.width === 4 ? new Float32Array(this.memory) : new Float64Array(this.memory)
+  }
+
+  append(value: NativeValue): void {
+    if (typeof value !== 'number') throw outOfRange(this.type, value)
+    this.reserve()
+    this.#values[this.rows++] = value
+  }
+}
+
+/** FixedString(n): exactly n bytes, from bytes or (n a multiple of 4) from 32-bit words. */
+export class FixedStringBuilder extends FixedBuilder {
+  #bytes: Uint8Array
+  #words: Uint32Array
+
+  constructor(type: string, length: number, capacity: number) {
+    super(type, length, capacity)
+    this.#bytes = new Uint8Array(this.memory)
+    this.#words = new Uint32Array(this.memory, 0, this.memory.byteLength >> 2)
+  }
+
+  protected attach(): void {
+    this.#bytes = new Uint8Array(this.memory)
+    this.#words = new Uint32Array(this.memory, 0, this.memory.byteLength >> 2)
+  }
+
+  append(value: NativeValue): void {
+    if (!(value instanceof Uint8Array) || value.length !== this.width) throw outOfRange(this.type, value)
+    this.reserve()
+    this.#bytes.set(value, this.rows * this.width)
+    this.rows++
+  }
+
+  /** The bytes of `source` from `offset` on. */
+  appendBytes(source: Uint8Array, offset: number): void {
+    if (offset + this.width > source.length) throw outOfRange(this.type, `${source.length} bytes at ${offset}`)
+    this.reserve()
+    const start = this.rows * this.width
+    for (let n = 0; n < this.width; n++) this.#bytes[start + n] = source[offset + n]!
+    this.rows++
+  }
+
+  /** FixedString(16) from four words, each 0 to 2^32 − 1, lowest bytes first. */
+  appendWords(a: number, b: number, c: number, d: number): void {
+    if (this.width !== 16) throw outOfRange(this.type, 'four words')
+    this.reserve()
+    const at = this.rows * 4
+    this.#words[at] = a
+    this.#words[at + 1] = b
+    this.#words[at + 2] = c
+    this.#words[at + 3] = d
+    this.rows++
+  }
+}
