@@ -1,0 +1,10 @@
+export type TenantErrorCode = 'tenant_exists' | 'bad_tenant_name' | 'bad_currency' | 'bad_time_zone'
+
+export class TenantError extends Error {
+  readonly code: TenantErrorCode
+  constructor(code: TenantErrorCode, message: string, options?: { cause?: unknown }) {
+    super(message, options)
+    this.name = 'TenantError'
+    this.code = code
+  }
+}
