@@ -1,10 +1,11 @@
--- Who may write: the newest generation of each (pipeline, topic, partition). An insert of an older one selects nothing.
+-- Who may write: the newest writer of each (pipeline, topic, partition). An insert of an older one selects nothing.
 CREATE TABLE IF NOT EXISTS generations
 (
     `pipeline` LowCardinality(String),
     `_topic` LowCardinality(String),
     `_partition` UInt16,
-    `generation` UInt64
+    `generation` UInt64,
+    `writer` String
 )
 ENGINE = MergeTree
 ORDER BY (pipeline, _topic, _partition, generation)

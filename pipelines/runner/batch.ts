@@ -1,0 +1,54 @@
+import type { Clock } from '../clock.ts'
+import type { Claim, Consumer, LogRecord } from '../log/port.ts'
+
+export type BatchLimits = {
+  readonly rows_max: number
+  readonly bytes_max: number
+  /** How long a batch that has a first record may wait for more. */
+  readonly linger_ms: number
+  /** Records at or behind this offset belong to the next batch (an intent of the former writer). */
+  readonly end?: number
+}
+
+/**
+ * Cuts the next batch of a claim by rows, bytes or age. Empty when nothing came within `idle_ms`.
+ */
+export async function gather(
+  consumer: Consumer,
+  claim: Claim,
+  limits: BatchLimits,
+  idle_ms: number,
+  clock: Clock,
+): Promise<readonly LogRecord[]> {
+  const batch: LogRecord[] = []
+  let bytes = 0
+  let deadline = clock() + idle_ms
+  for (;;) {
+    const wait_ms = deadline - clock()
+    if (wait_ms <= 0 && batch.length > 0) return batch
+    const room = limits.end === undefined ? Infinity : limits.end - (batch.at(-1)?.offset ?? -1) - 1
+    const records = await consumer.poll(claim, {
+      records_max: Math.min(limits.rows_max - batch.length, POLL_ROWS, room),
+      bytes_max: limits.bytes_max - bytes,
+      wait_ms: Math.max(0, wait_ms),
+    })
+    if (records.length === 0) {
+      if (batch.length > 0 || clock() >= deadline) return batch
+      continue
+    }
+    if (batch.length === 0) deadline = clock() + limits.linger_ms
+    for (const record of records) {
+      if (limits.end !== undefined && record.offset >= limits.end) {
+        consumer.seek(claim, record.offset)
+        return batch
+      }
+      batch.push(record)
+      bytes += record.value?.length ?? 0
+    }
+    if (batch.length >= limits.rows_max || bytes >= limits.bytes_max) return batch
+    if (limits.end !== undefined && batch.at(-1)!.offset >= limits.end - 1) return batch
+  }
+}
+
+/** A poll hands over at most this much, so that one call never blocks the thread for long. */
+const POLL_ROWS = 10_000

@@ -1,0 +1,184 @@
+import { type Claim, type Consumer, type Log, LogError } from '../log/port.ts'
+import { type Store, StoreError } from '../store/client.ts'
+import { type BatchLimits, gather } from './batch.ts'
+import { FencedError } from './errors.ts'
+import { fencedInsert, isNewest, raiseGeneration, type Writer } from './fence.ts'
+import { decodeIntent, encodeIntent, type Intent } from './intent.ts'
+import type { RunnerDeps, RunnerOptions } from './runner.ts'
+import type { BatchOutput, PartitionStage, Pipeline } from './stage.ts'
+import { presentRows } from './verify.ts'
+
+/**
+ * The one writer of one partition: intent → insert → verify → commit, from its assignment until `stopped` says so or
+ * the claim is lost. Every failure goes back to the start, where the store is asked what it has: the outcome of an
+ * insert that failed is unknown, and asking is the only way to know.
+ */
+export async function workClaim(work: ClaimWork): Promise<void> {
+  const { claim, deps, options, pipeline } = work
+  const poisoned = new Map<number, string>()
+  let rows_max = options.rows_max
+  let failures = 0
+  while (!work.stopped()) {
+    let batch: { readonly lo: number; readonly rows: number } | undefined
+    let stage: PartitionStage | undefined
+    try {
+      const opened = await open(work, poisoned)
+      stage = opened.stage
+      let intent = opened.intent
+      while (!work.stopped()) {
+        const limits: BatchLimits = {
+          rows_max: intent === undefined ? rows_max : Math.min(rows_max, intent.hi - intent.lo),
+          bytes_max: options.bytes_max,
+          linger_ms: options.linger_ms,
+          ...(intent === undefined ? {} : { end: intent.hi }),
+        }
+        const records = await gather(work.consumer, claim, limits, options.idle_ms, deps.clock)
+        if (records.length === 0) {
+          // Retention may have removed what an old intent named: nothing will come before its end any more.
+          intent = undefined
+          continue
+        }
+        const lo = records[0]!.offset
+        const hi = records.at(-1)!.offset + 1
+        batch = { lo, rows: records.length }
+        const begun = deps.clock()
+        const output = await stage.transform(records)
+        if (work.stopped()) return
+        await write(work, opened.writer, { lo, hi, schema_version: pipeline.schema_version, attempt: failures }, output)
+        stage.committed()
+        work.done({
+          claim,
+          lo,
+          hi,
+          records: records.length,
+          output,
+          newest_ms: records.at(-1)!.timestamp_ms,
+          took_ms: deps.clock() - begun,
+        })
+        batch = undefined
+        intent = intent !== undefined && hi < intent.hi ? intent : undefined
+        failures = 0
+        rows_max = Math.min(options.rows_max, rows_max * 2)
+      }
+    } catch (error) {
+      if (isLost(error)) return
+      if (batch !== undefined && refusesData(error)) {
+        // The store refused the data themselves: halve the batch until the bad record stands alone. Deterministic,
+        // because the next attempt starts at the same offset.
+        if (batch.rows === 1) poisoned.set(batch.lo, `${error.code}: ${error.message.slice(0, 500)}`)
+        rows_max = Math.max(1, Math.floor(batch.rows / 2))
+        deps.logger.warn(
+          `${pipeline.name} ${claim.topic}/${claim.partition}: the store refused ${batch.rows} records at ${batch.lo}: ${error.message}`,
+        )
+      } else if (!isDependency(error)) {
+        throw error
+      }
+      failures++
+      work.failed(error as Error)
+      await deps.sleep(backOff(failures, options.backoff_max_ms))
+    } finally {
+      stage?.close()
+    }
+  }
+}
+
+export type ClaimWork = {
+  readonly pipeline: Pipeline
+  readonly claim: Claim
+  readonly consumer: Consumer
+  readonly log: Log
+  readonly deps: RunnerDeps
+  readonly options: RunnerOptions
+  readonly stopped: () => boolean
+  readonly done: (batch: DoneBatch) => void
+  readonly failed: (error: Error) => void
+}
+
+export type DoneBatch = {
+  readonly claim: Claim
+  readonly lo: number
+  readonly hi: number
+  readonly records: number
+  readonly output: BatchOutput
+  /** When the log took the newest record of the batch. */
+  readonly newest_ms: number
+  readonly took_ms: number
+}
+
+/** Raise the generation, wait for older writers, ask what is there, and begin at the committed offset. */
+async function open(work: ClaimWork, poisoned: ReadonlyMap<number, string>) {
+  const { claim, consumer, deps, options, pipeline } = work
+  const writer: Writer = {
+    pipeline: pipeline.name,
+    topic: claim.topic,
+    partition: claim.partition,
+    name: deps.newId(),
+  }
+  const generation = await raiseGeneration(deps.store, writer, {
+    clock: deps.clock,
+    sleep: deps.sleep,
+    patience_ms: options.fence_patience_ms,
+  })
+  const place = await consumer.committed(claim)
+  const committed = place.offset < 0 ? (await work.log.bounds(claim.topic))[claim.partition]!.start : place.offset
+  const present = await presentRows(deps.store, pipeline.appends, claim.topic, claim.partition, committed)
+  const stage = await pipeline.open({ claim, generation, committed, present, poisoned })
+  consumer.seek(claim, committed)
+  return { writer, stage, intent: decodeIntent(place.metadata, committed) }
+}
+
+async function write(work: ClaimWork, writer: Writer, intent: Intent, output: BatchOutput): Promise<void> {
+  const { claim, consumer, deps, log } = work
+  await consumer.commit(claim, { offset: intent.lo, metadata: encodeIntent(intent) })
+  const rows = output.blocks.filter((block) => block.rows > 0)
+  await Promise.all(rows.map((block) => insert(deps.store, writer, intent, block)))
+  // Who was the newest after the inserts was the newest when each began, so none of them selected nothing.
+  if (!(await isNewest(deps.store, writer))) throw new FencedError(writer)
+  for (const emit of output.emits) await log.append(emit.topic, emit.partition, emit.records)
+  await consumer.commit(claim, { offset: intent.hi, metadata: '' })
+}
+
+async function insert(
+  store: Store,
+  writer: Writer,
+  intent: Intent,
+  block: BatchOutput['blocks'][number],
+): Promise<void> {
+  const { pipeline, topic, partition } = writer
+  const token = `${pipeline}:${block.table.name}:${topic}:${partition}:${intent.lo}-${intent.hi}:${intent.schema_version}`
+  await store.insertNative(fencedInsert(writer, block.table.name, block.table.columns), block.body, { token })
+}
+
+/** The claim belongs to somebody else now: drop the work, say nothing, the new owner goes on. */
+function isLost(error: unknown): boolean {
+  return (
+    error instanceof FencedError ||
+    (error instanceof LogError && (error.code === 'fenced' || error.code === 'log_closed'))
+  )
+}
+
+/** The store read the rows and found one that it cannot hold; every other refusal is our own mistake. */
+function refusesData(error: unknown): error is StoreError {
+  return error instanceof StoreError && DATA_CODES.has(error.code)
+}
+
+/**
+ * Cannot parse, convert or hold a value: CANNOT_PARSE_* (6, 26, 27, 38, 41, 72), CANNOT_READ_ALL_DATA (33),
+ * TYPE_MISMATCH (53), ARGUMENT_OUT_OF_BOUND (69), CANNOT_CONVERT_TYPE (70), INCORRECT_DATA (117),
+ * TOO_LARGE_STRING_SIZE (131), CANNOT_INSERT_NULL (349), DECIMAL_OVERFLOW (407), VIOLATED_CONSTRAINT (469).
+ */
+const DATA_CODES: ReadonlySet<number> = new Set([6, 26, 27, 33, 38, 41, 53, 69, 70, 72, 117, 131, 349, 407, 469])
+
+/** A failing dependency is retried; anything else is our own mistake and stops the process. */
+function isDependency(error: unknown): boolean {
+  // A cancelled insert was killed by a writer that thinks it is newer; the fence tells at the next attempt.
+  if (error instanceof StoreError) return error.retryable || error.kind === 'cancelled'
+  return (
+    error instanceof LogError &&
+    (error.code === 'log_unavailable' || error.code === 'log_slow' || error.code === 'log_full')
+  )
+}
+
+function backOff(failures: number, max_ms: number): number {
+  return Math.min(max_ms, 100 * 2 ** Math.min(10, failures - 1))
+}

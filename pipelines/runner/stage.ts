@@ -1,0 +1,57 @@
+import type { Table } from '../../schemas/tables.ts'
+import type { AppendRecord, Claim, LogRecord } from '../log/port.ts'
+
+/**
+ * A pipeline turns records of one topic into rows of tables. The runner knows nothing of the rows; the pipeline knows
+ * nothing of offsets, generations and retries.
+ */
+export type Pipeline = {
+  readonly name: string
+  readonly topic: string
+  /** Version of the rows it writes: part of the deduplication token. */
+  readonly schema_version: number
+  /** Tables it appends rows to; each is asked on every start which rows of the open range it already has. */
+  readonly appends: readonly Table[]
+  /** State for one partition, from its assignment until it is revoked or a batch failed. */
+  open(partition: PartitionContext): Promise<PartitionStage>
+}
+
+export type PartitionContext = {
+  readonly claim: Claim
+  /** Newest generation of this partition in the store: ours. Part of every derived row's version. */
+  readonly generation: number
+  /** First offset that is not committed. */
+  readonly committed: number
+  /** Rows of append tables that are there although their offset was not committed: they must not be written again. */
+  readonly present: PresentRows
+  /** Records that the store refused by themselves: they become dead letters with this reason. */
+  readonly poisoned: ReadonlyMap<number, string>
+}
+
+export type PartitionStage = {
+  /**
+   * Rows for a batch of records, deterministically: the same records after the same offsets give the same rows.
+   * The output's buffers are valid until the next call.
+   */
+  transform(records: readonly LogRecord[]): Promise<BatchOutput>
+  /** The batch's rows and its offset are durable. */
+  committed(): void
+  close(): void
+}
+
+export type BatchOutput = {
+  readonly blocks: readonly Block[]
+  /** Appended to the log after the rows are in the store and before the offset is committed: at least once. */
+  readonly emits: readonly Emit[]
+}
+
+/** Rows for one table in ClickHouse's Native format. */
+export type Block = { readonly table: Table; readonly rows: number; readonly body: Buffer }
+
+export type Emit = { readonly topic: string; readonly partition: number; readonly records: readonly AppendRecord[] }
+
+/** Which (table, offset, row) are already stored. */
+export type PresentRows = {
+  readonly size: number
+  has(table: string, offset: number, row: number): boolean
+}
