@@ -1,43 +1,45 @@
 /**
- * A blocked Bloom filter over 128-bit hashes: all bits of a hash lie in one cache line of 64 bytes, so a question
- * costs one miss of the cache, whatever the size. "Maybe" is asked in the store; "no" is certain.
+ * Split-block Bloom filter over 128-bit hashes: says for sure that something was never added, and with few exceptions
+ * that it was. One cache line a question; pure arithmetic on one typed array.
  *
- * At 10 bits per identity about 1 % of the answers are wrong maybes (a little more than the textbook filter's 0.8 %);
- * beyond its capacity it only asks the store more often. The size is fixed: what grows with every event would be a leak.
- * Source: Putze, Sanders, Singler, "Cache-, Hash- and Space-Efficient Bloom Filters", 2007.
+ * An entry sets one bit in each of the eight words of its block. With n entries in m bits the share of wrong
+ * "may have" is about 0.1 % at m/n = 16 and 1 % at 10.5: 64 MiB are good for 30 to 50 million identities, after which
+ * it only costs questions to the store.
+ *
+ * Source: Apple, Lemire et al. and the Parquet format, https://parquet.apache.org/docs/file-format/bloomfilter/
  */
 export class Bloom {
-  private readonly words: Uint32Array
-  private readonly blocks: number
+  readonly #words: Uint32Array
+  readonly #blockMask: number
 
-  /** @param bytes size of the filter; 64 MB hold 50 million identities at 1 % */
-  constructor(bytes: number) {
-    this.blocks = Math.max(1, Math.floor(bytes / 64))
-    this.words = new Uint32Array(this.blocks * 16)
+  /** @param bytes all of its memory, taken at once; a power of two, from 32 */
+  constructor(bytes: number = 64 * 1024 * 1024) {
+    if (bytes < BLOCK_BYTES || (bytes & (bytes - 1)) !== 0) throw new RangeError(`${bytes} is not a power of two ≥ 32`)
+    this.#words = new Uint32Array(bytes / 4)
+    this.#blockMask = bytes / BLOCK_BYTES - 1
   }
 
-  /** @param hash four words, as {@link identityHash} gives them */
+  /** @param hash four words of a 128-bit hash, as {@link identityHash} gives them; the first two are used */
   add(hash: Uint32Array): void {
-    const base = (hash[0]! % this.blocks) * 16
-    let bits = hash[1]!
-    for (let i = 0; i < 7; i++) {
-      if (i === 3) bits = hash[2]!
-      else if (i === 6) bits = hash[3]!
-      this.words[base + (bits & 15)]! |= 1 << ((bits >>> 4) & 31)
-      bits >>>= 9
-    }
+    const block = (hash[0]! & this.#blockMask) * WORDS
+    const seed = hash[1]!
+    for (let i = 0; i < WORDS; i++) this.#words[block + i]! |= 1 << (Math.imul(seed, SALT[i]!) >>> 27)
   }
 
-  /** False: certainly never added. True: perhaps. */
+  /** False: certainly never added. True: probably added. */
   mayHave(hash: Uint32Array): boolean {
-    const base = (hash[0]! % this.blocks) * 16
-    let bits = hash[1]!
-    for (let i = 0; i < 7; i++) {
-      if (i === 3) bits = hash[2]!
-      else if (i === 6) bits = hash[3]!
-      if ((this.words[base + (bits & 15)]! & (1 << ((bits >>> 4) & 31))) === 0) return false
-      bits >>>= 9
+    const block = (hash[0]! & this.#blockMask) * WORDS
+    const seed = hash[1]!
+    for (let i = 0; i < WORDS; i++) {
+      if ((this.#words[block + i]! & (1 << (Math.imul(seed, SALT[i]!) >>> 27))) === 0) return false
     }
     return true
   }
 }
+
+const WORDS = 8
+const BLOCK_BYTES = WORDS * 4
+// Odd constants of the Parquet format: eight hash functions from one multiplication each.
+const SALT = new Int32Array([
+  0x47b6137b, 0x44974d91, 0x8824ad5b, 0xa2b7289d, 0x705495c7, 0x2df1424b, 0x9efc4947, 0x5c6bfb31,
+])
