@@ -2,24 +2,19 @@
  * An error for the person at the terminal: its message and the chain of causes. What cannot come from outside (a
  * TypeError, say) is our own mistake and shows its stack.
  */
-export function describeError(error: unknown): string[] {
-  const lines: string[] = []
-  const seen = new Set<unknown>()
-  for (let current = error, depth = 0; current !== undefined && !seen.has(current); depth++) {
-    seen.add(current)
-    const lead = depth === 0 ? '' : 'caused by '
-    if (!(current instanceof Error)) {
-      lines.push(`${lead}${String(current)}`)
-      break
-    }
-    const inner = current instanceof AggregateError ? current.errors.map((one) => describeError(one)[0]) : []
-    const message = [current.message, ...inner].filter((part) => part !== '').join('; ')
-    lines.push(
-      ...(isOurMistake(current) ? (current.stack ?? message) : `${lead}${message || current.name}`).split('\n'),
-    )
-    current = current.cause
-  }
-  return lines
+export function describeError(error: unknown, seen: ReadonlySet<unknown> = new Set()): string[] {
+  if (!(error instanceof Error)) return [String(error)]
+  const lines = (isOurMistake(error) && error.stack) || messageOf(error)
+  const known = new Set([...seen, error])
+  if (error.cause === undefined || known.has(error.cause)) return lines.split('\n')
+  const [first, ...rest] = describeError(error.cause, known)
+  return [...lines.split('\n'), `caused by ${first}`, ...rest]
+}
+
+/** A failed connect is one error over several, and empty itself. */
+function messageOf(error: Error): string {
+  const inner = error instanceof AggregateError ? error.errors.map((one) => describeError(one)[0]) : []
+  return [error.message, ...inner].filter((part) => part !== '').join('; ') || error.name
 }
 
 function isOurMistake(error: Error): boolean {

@@ -91,7 +91,9 @@ function sayProgress(project, started_ms) {
   const { packages } = JSON.parse(readFileSync(join(project, 'package-lock.json'), 'utf8'))
   const paths = Object.keys(packages).filter((path) => path !== '' && !packages[path].optional)
   const there = paths.filter((path) => existsSync(join(project, path, 'package.json')))
-  say(`${there.length} of ${paths.length} packages after ${seconds(performance.now() - started_ms)}`)
+  const after = `after ${seconds(performance.now() - started_ms)}`
+  if (there.length < paths.length) say(`${there.length} of ${paths.length} packages ${after}`)
+  else say(`all ${paths.length} packages ${after}; builds for this platform, the largest part, still come`)
 }
 
 function seconds(ms) {

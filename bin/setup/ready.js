@@ -45,12 +45,13 @@ function firstDifference(wanted, installed, dev) {
   for (const [path, want] of Object.entries(wanted)) {
     if (path === '' || (want.dev && !dev)) continue
     const have = installed[path]
+    const name = path.replace(/^node_modules\//, '')
     if (have === undefined) {
       if (want.optional || want.devOptional || want.peer) continue
-      return `${path.slice('node_modules/'.length)} is missing`
+      return `${name} is missing`
     }
     if (have.version !== want.version || have.integrity !== want.integrity || have.resolved !== want.resolved) {
-      return `${path.slice('node_modules/'.length)} is ${have.version}, the lock file says ${want.version}`
+      return `${name} is ${have.version}, the lock file says ${want.version}`
     }
   }
   return null
