@@ -1,6 +1,6 @@
+import { nextToken, type Token } from '../tokens.ts'
 import type { Engine } from './engine.ts'
 import { literal, QUERY_ID_SQL } from './run.ts'
-import { nextToken, type Token } from './tokens.ts'
 
 /**
  * Makes a client's KILL QUERY work. In `query_id = 'x'` and `query_id IN (…)` the id may be the one of the HTTP request

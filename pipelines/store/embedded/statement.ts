@@ -1,4 +1,4 @@
-import { nextToken, type Token } from './tokens.ts'
+import { nextToken, type Token } from '../tokens.ts'
 
 /**
  * What a statement is, as far as the child must know to run it over HTTP: where its result goes and where its data
