@@ -116,6 +116,21 @@ describe('the first start', () => {
     }
   })
 
+  test('interrupted: npm is told, the lock is given back, the next start installs', async () => {
+    const slow = join(scratch, 'slow')
+    mkdirSync(slow, { recursive: true })
+    writeFileSync(join(slow, 'npm'), '#!/bin/sh\necho npm runs >&2\nexec sleep 60\n', { mode: 0o755 })
+    const env = strangersEnv()
+    const running = omnify(['exit', '0'], { env: { ...env, PATH: `${slow}:${env.PATH}` } })
+    await vi.waitFor(() => expect(running.err()).toContain('npm runs'), 5_000)
+    running.process.kill('SIGTERM')
+    const { code, err } = await running.ended
+    expect(code).toBe(143)
+    expect(err).toContain('omnify: interrupted by SIGTERM')
+    expect(existsSync(join(project, '.cache/install.lock'))).toBe(false)
+    expect(await omnify(['exit', '0']).ended).toMatchObject({ code: 0 })
+  })
+
   test('a lock whose owner is gone is taken over', async () => {
     const gone = await omnify(['exit', '0'], { env: strangersEnv({ PATH: scratch }) }).process.pid
     await vi.waitFor(() => expect(() => process.kill(gone!, 0)).toThrow())
