@@ -73,9 +73,9 @@ export type StoreUnderTest = {
 }
 
 /** An embedded store that is quiet; the caller stops it. */
-export function startTestStore(dir: string): Promise<EmbeddedStore> {
+export function startTestStore(dir: string, options: { lock_wait_ms?: number } = {}): Promise<EmbeddedStore> {
   const logger = { info() {}, warn() {} }
-  return startEmbeddedStore({ dir, clock: systemClock, randomBytes: systemRandomBytes, logger })
+  return startEmbeddedStore({ ...options, dir, clock: systemClock, randomBytes: systemRandomBytes, logger })
 }
 
 function started<T>(value: T | undefined): T {

@@ -34,27 +34,33 @@ export async function sendStream(
   const held: Buffer[] = []
   let held_bytes = 0
   let sink: Writable | null = null
-  for await (const chunk of source as AsyncIterable<Buffer>) {
-    if (sink !== null) await write(sink, response, chunk)
-    else {
-      held.push(chunk)
-      held_bytes += chunk.length
-      if (held_bytes <= LIMITS.head_bytes) continue
-      sink = start(response, head, null)
-      for (const part of held.splice(0)) await write(sink, response, part)
-    }
-  }
-  let outcome: Outcome
   try {
-    outcome = await ended
+    for await (const chunk of source as AsyncIterable<Buffer>) {
+      if (sink !== null) await write(sink, response, chunk)
+      else {
+        held.push(chunk)
+        held_bytes += chunk.length
+        if (held_bytes <= LIMITS.head_bytes) continue
+        sink = start(response, head, null)
+        for (const part of held.splice(0)) await write(sink, response, part)
+      }
+    }
+    const outcome = await ended
+    sink ??= start(response, head, outcome)
+    for (const part of held) await write(sink, response, part)
+    sink.end()
   } catch (cause) {
-    const error = engineErrorOf(cause)
-    if (sink === null) return sendError(response, head, error)
-    return breakOff(sink, response, head, error)
+    // A source that breaks off does so because its statement was stopped, which has more to say.
+    const error = engineErrorOf(
+      await ended.then(
+        () => cause,
+        (reason: unknown) => reason,
+      ),
+    )
+    if (response.destroyed) throw error
+    if (sink === null) sendError(response, head, error)
+    else breakOff(sink, response, head, error)
   }
-  sink ??= start(response, head, outcome)
-  for (const part of held) await write(sink, response, part)
-  sink.end()
 }
 
 /** Sends a result that lies complete in a file. */

@@ -25,6 +25,7 @@ export function createStoreServer(engine: Engine, version: string, scratch: stri
   const pipes = createPipes(scratch, LIMITS.running_max)
   const running = new Map<string, { ended: Promise<unknown>; cancel: () => void }>()
   const verify = verifier(secret)
+  let stopping = false
 
   async function handle(message: IncomingMessage, response: ServerResponse): Promise<void> {
     const url = new URL(message.url ?? '/', 'http://store')
@@ -81,6 +82,7 @@ export function createStoreServer(engine: Engine, version: string, scratch: stri
     signal: AbortSignal,
   ): Promise<void> {
     const { query_id } = head
+    if (stopping) throw stopError()
     if (statement.kind === 'kill') return kill(request, statement.sql, head, response)
     const files: string[] = []
     const fileName = (kind: string): string => {
@@ -96,7 +98,7 @@ export function createStoreServer(engine: Engine, version: string, scratch: stri
       if (signal.aborted) throw new EngineError(CODES.QUERY_WAS_CANCELLED, 'Query was cancelled')
       const pipe = statement.kind === 'read' && !request.wait_end ? pipes.open() : null
       const out = pipe?.path ?? (statement.kind === 'read' ? fileName('result') : '')
-      const ended = runStatement(engine, { request, statement: direct, query_id, out, data })
+      const ended = runStatement(engine, { request, statement: direct, query_id, out, data }).catch(orStopping)
       const onAbort = (): void => {
         // A query that waits for its reader cannot see the KILL: closing the pipe wakes it.
         pipe?.source.destroy()
@@ -126,6 +128,11 @@ export function createStoreServer(engine: Engine, version: string, scratch: stri
     }
   }
 
+  /** A statement that was killed by a stop may be tried again elsewhere or later; one killed by its owner may not. */
+  function orStopping(cause: unknown): never {
+    throw stopping && engineErrorOf(cause).code === CODES.QUERY_WAS_CANCELLED ? stopError(cause) : cause
+  }
+
   async function kill(request: StoreRequest, sql: string, head: Head, response: ServerResponse): Promise<void> {
     const rewritten = rewriteKill(sql)
     const before = [...running].filter(([query_id]) => query_id !== head.query_id)
@@ -144,6 +151,7 @@ export function createStoreServer(engine: Engine, version: string, scratch: stri
   return {
     server,
     async stop() {
+      stopping = true
       const closed = new Promise((resolve) => server.close(resolve))
       server.closeIdleConnections()
       const late = setTimeout(() => {
@@ -186,6 +194,10 @@ function headOf(message: IncomingMessage, url: URL, version: string): Head {
     encoding,
     exception_tag: randomBytes(8).toString('hex'),
   }
+}
+
+function stopError(cause?: unknown): EngineError {
+  return new EngineError(CODES.ABORTED, 'The store is stopping', { cause })
 }
 
 function refused(): EngineError {

@@ -87,6 +87,8 @@ export type EmbeddedStoreOptions = {
   readonly clock: Clock
   readonly randomBytes: RandomBytes
   readonly logger: StoreLogger
+  /** How long to wait for a directory that another process holds; 6 s when not given. */
+  readonly lock_wait_ms?: number
 }
 
 export type StoreLogger = { info(text: string): void; warn(text: string): void }
@@ -128,7 +130,7 @@ const STABLE_MS = 30_000
 const BACK_OFF_MS = [0, 100, 300, 1_000, 3_000, 10_000]
 const START_TIMEOUT_MS = 60_000
 const STOP_TIMEOUT_MS = LIMITS.drain_ms + 1_500
-/** How long a directory may stay locked after a crash of our parent process, while its child notices and ends. */
+/** After a crash of a whole engine its child may still hold the directory until it has noticed and ended. */
 const LOCK_WAIT_MS = 6_000
 
 function backOff(failures: number): number {
@@ -136,7 +138,7 @@ function backOff(failures: number): number {
 }
 
 async function startUnlocked(config: ChildConfig, options: EmbeddedStoreOptions): Promise<RunningChild> {
-  const until = options.clock() + LOCK_WAIT_MS
+  const until = options.clock() + (options.lock_wait_ms ?? LOCK_WAIT_MS)
   for (;;) {
     try {
       return await startChild(config, options.logger)
