@@ -46,11 +46,16 @@ type Unsealed = Pick<CanonicalEvent, 'tenant' | 'source' | 'type' | 'version' | 
 
 /** The JSON text of a canonical event. */
 export function encodeEvent(event: Unsealed, sealed: Sealed | undefined, run: string | undefined): string {
+  return encodeWithHash(event, sealed, run).text
+}
+
+/** The JSON text of a canonical event, and the fingerprint `h` in it. */
+export function encodeWithHash(event: Unsealed, sealed: Sealed | undefined, run: string | undefined) {
   const data = JSON.stringify(event.data)
   const h = hash64Hex(`${event.occurred_ms}|${event.version}|${sealed?.hmac ?? ''}|${data}`)
   const head = `{"c":1,"tenant":${quote(event.tenant)},"source":${quote(event.source)},"type":"${event.type}","version":${event.version},"id":${JSON.stringify(event.id)},"occurred_ms":${event.occurred_ms},"h":"${h}"`
   const tail = sealed === undefined ? '}' : `,"sealed":${JSON.stringify(sealed)}}`
-  return `${head}${run === undefined ? '' : `,"run":${quote(run)}`},"data":${data}${tail}`
+  return { text: `${head}${run === undefined ? '' : `,"run":${quote(run)}`},"data":${data}${tail}`, h }
 }
 
 export function encodeReject(reject: Omit<CanonicalReject, 'c'>): string {

@@ -118,6 +118,8 @@ function reject(error: z.ZodError, prefix: string): ParseResult {
   if (issue.code === 'unrecognized_keys') at.push(issue.keys[0] ?? '')
   const path = [prefix, ...at].filter((part) => part !== '').join('/')
   const own = issue.code === 'custom' ? (issue.params as { code?: ErrorCode } | undefined)?.code : undefined
+  // Null, a number, an array: no envelope at all.
+  if (path === '' && issue.code === 'invalid_type') return refuse('invalid_event', '', issue.message)
   return refuse(own ?? codeOf(issue), path, issue.message)
 }
 

@@ -16,8 +16,8 @@ import {
 import { MemoryGroup } from './memory-log-group.ts'
 
 export type MemoryLog = Log & {
-  /** Makes every append throw this error, until called with undefined. */
-  fail(code: LogErrorCode | undefined): void
+  /** Makes every append, or those to one partition, throw this error, until called with undefined. */
+  fail(code: LogErrorCode | undefined, partition?: number): void
   /** Makes every append wait for the promise. */
   hold(until: Promise<void>): void
   /** All records of a topic, partition by partition. */
@@ -45,6 +45,7 @@ export function openMemoryLog(options: { disk?: MemoryDisk; clock?: Clock } = {}
   const groups = new Map<string, MemoryGroup>()
   let closed = false
   let failure: LogErrorCode | undefined
+  let failing: number | undefined
   let held: Promise<void> = Promise.resolve()
 
   const topicOf = (topic: string): MemoryPartition[] => {
@@ -76,7 +77,9 @@ export function openMemoryLog(options: { disk?: MemoryDisk; clock?: Clock } = {}
     },
     async append(topic, partition, records) {
       const target = partitionOf(topic, partition)
-      if (failure !== undefined) throw new LogError(failure, `the log was told to fail with ${failure}`)
+      if (failure !== undefined && (failing ?? partition) === partition) {
+        throw new LogError(failure, `the log was told to fail with ${failure}`)
+      }
       for (const { key, value } of records) {
         if ((key?.length ?? 0) + (value?.length ?? 0) > RECORD_BYTES_MAX) {
           throw new LogError('record_too_large', `a record is larger than ${RECORD_BYTES_MAX} bytes`)
@@ -112,8 +115,9 @@ export function openMemoryLog(options: { disk?: MemoryDisk; clock?: Clock } = {}
       closed = true
       for (const group of groups.values()) await group.close()
     },
-    fail(code) {
+    fail(code, partition) {
       failure = code
+      failing = partition
     },
     hold(until) {
       held = until

@@ -1,0 +1,168 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Clock } from '../pipelines/clock.ts'
+import type { Bloom } from '../pipelines/identities/bloom.ts'
+import { fillFilter } from '../pipelines/identities/fill.ts'
+import { type Store, StoreError } from '../pipelines/store/client.ts'
+import { storeErrorOf } from '../pipelines/store/errors.ts'
+import { type Contents, ContentTable, ENTRY_WORDS, RecentContents } from './recent-contents.ts'
+
+/**
+ * Tells a sender that an event came before, and keeps it off the log a second time.
+ *
+ * This is a service to the sender, not the truth: the facts pipeline judges every record again, in the order of the
+ * log. So where the answer cannot be had (the store does not answer, another process took the same event a moment
+ * ago) the event counts as new, and the pipeline drops it. Nothing here can lose an event: `duplicate` is said only of
+ * what is durable on the log or in the store, with the very same content.
+ */
+export type Duplicates = {
+  /** 1 for each entry that was seen, in this list before it or earlier. */
+  find(tenant: string, entries: Contents): Promise<Uint8Array>
+  /** These entries are durable on the log now. */
+  remember(entries: Contents, which: Iterable<number>): void
+  /** The number that stands for a tenant in the entries. */
+  tenantNumber(tenant: string): number
+  /** Stops the background work. */
+  close(): void
+}
+
+export type DuplicatesDeps = {
+  readonly store: Store
+  /**
+   * Says which identities the store need not be asked for. Undefined where other processes append too, whose events
+   * the filter would not know: then the store is asked for all.
+   */
+  readonly bloom?: Bloom | undefined
+  /** Topic and number of partitions whose identities fill the filter at start. */
+  readonly topic: string
+  readonly partitions: number
+  /** Appended events kept in mind until the store knows them. */
+  readonly recent_max?: number
+  readonly clock: Clock
+  /** The store was not asked, or not in time, and why; collecting went on. */
+  readonly onStoreError: (error: StoreError) => void
+}
+
+export function makeDuplicates(deps: DuplicatesDeps): Duplicates {
+  const { bloom, store, clock } = deps
+  const recent = new RecentContents(deps.recent_max ?? 200_000)
+  const tenants = new Map<string, number>()
+  const stop = new AbortController()
+  let filled = false
+  let store_rests_until_ms = 0
+  if (bloom !== undefined) {
+    fillInTurn(deps, bloom, stop.signal).then((done) => {
+      filled = done
+    })
+  }
+
+  /** Entries, by number, that only the store can tell about. */
+  function unsure(entries: Contents, seen: Uint8Array): number[] {
+    const out: number[] = []
+    for (let at = 0; at < seen.length; at += 1) {
+      if (seen[at] === 1) continue
+      if (bloom === undefined || !filled || bloom.mayHave(hashAt(entries, at))) out.push(at)
+    }
+    return out
+  }
+
+  return {
+    async find(tenant, entries) {
+      const seen = new Uint8Array(entries.length / ENTRY_WORDS)
+      const here = new ContentTable(seen.length)
+      for (let at = 0; at < seen.length; at += 1) if (!here.add(entries, at) || recent.has(entries, at)) seen[at] = 1
+      const ask = unsure(entries, seen)
+      if (ask.length === 0 || clock() < store_rests_until_ms) return seen
+      try {
+        await askStore(store, tenant, entries, ask, seen)
+      } catch (error) {
+        if (!(error instanceof StoreError)) throw error
+        // Every request would wait for it otherwise.
+        store_rests_until_ms = clock() + STORE_REST_MS
+        deps.onStoreError(error)
+      }
+      return seen
+    },
+
+    remember(entries, which) {
+      for (const at of which) {
+        recent.add(entries, at)
+        bloom?.add(hashAt(entries, at))
+      }
+    },
+
+    tenantNumber(tenant) {
+      const known = tenants.get(tenant)
+      if (known !== undefined) return known
+      tenants.set(tenant, tenants.size)
+      return tenants.size - 1
+    },
+
+    close: () => stop.abort(),
+  }
+}
+
+function hashAt(entries: Contents, at: number): Uint32Array {
+  return entries.subarray(at * ENTRY_WORDS, at * ENTRY_WORDS + 4)
+}
+
+/** Marks what the store has. The table is ordered by hash, so this reads a few granules for each. */
+async function askStore(store: Store, tenant: string, entries: Contents, ask: number[], seen: Uint8Array) {
+  const signal = AbortSignal.timeout(STORE_WAIT_MS)
+  for (let from = 0; from < ask.length; from += HASHES_A_QUERY) {
+    const some = ask.slice(from, from + HASHES_A_QUERY)
+    const hashes = some.map((at) => hexOf(entries, at))
+    const rows = await store.query<[string, string]>(
+      `SELECT DISTINCT lower(hex(id_hash)), toString(content) FROM identities
+       WHERE id_hash IN (
+         SELECT toFixedString(substring(unhex({hashes:String}), number * 16 + 1, 16), 16) FROM numbers({count:UInt32}))
+         AND tenant = {tenant:String}`,
+      { hashes: hashes.join(''), count: some.length, tenant },
+      { format: 'JSONCompactEachRow', signal },
+    )
+    const known = new Set(rows.map(([hash, content]) => `${hash} ${content}`))
+    for (const [n, at] of some.entries()) if (known.has(`${hashes[n]} ${contentOf(entries, at)}`)) seen[at] = 1
+  }
+}
+
+/** The hash as the store spells it: the bytes of the words. */
+function hexOf(entries: Contents, at: number): string {
+  return Buffer.from(entries.buffer, entries.byteOffset + at * ENTRY_WORDS * 4, 16).toString('hex')
+}
+
+/** The content fingerprint as the store answers it: an unsigned decimal. */
+function contentOf(entries: Contents, at: number): string {
+  const from = at * ENTRY_WORDS
+  return ((BigInt(entries[from + 4]!) << 32n) | BigInt(entries[from + 5]!)).toString()
+}
+
+/** Fills the filter from the store, beginning again until it worked: adding twice does no harm. */
+async function fillInTurn(deps: DuplicatesDeps, bloom: Bloom, stop: AbortSignal): Promise<boolean> {
+  while (!stop.aborted) {
+    try {
+      for (let partition = 0; partition < deps.partitions; partition += 1) {
+        await fillFilter(deps.store, bloom, deps.topic, partition)
+      }
+      return true
+    } catch (error) {
+      if (stop.aborted) return false
+      // A connection that is cut while the answer streams is no StoreError yet.
+      deps.onStoreError(storeErrorOf(error, 'filling the filter of known identities'))
+      await pause(stop)
+    }
+  }
+  return false
+}
+
+/** Ends early, and without an error, when stopped. */
+function pause(stop: AbortSignal): Promise<void> {
+  return sleep(STORE_REST_MS, undefined, { signal: stop, ref: false }).catch((error: Error) => {
+    if (error.name !== 'AbortError') throw error
+  })
+}
+
+/** Collecting must not wait for the store. */
+const STORE_WAIT_MS = 300
+/** After it failed to answer, nobody asks it for this long. */
+const STORE_REST_MS = 5_000
+/** Bounds the text of one query to under a megabyte. */
+const HASHES_A_QUERY = 25_000
