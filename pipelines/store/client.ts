@@ -29,18 +29,30 @@ export function connectStore(options: StoreOptions): Store {
     log: { level: ClickHouseLogLevel.OFF },
     clickhouse_settings: PINNED,
   })
+  const deduplication = detectDeduplication(client)
   return {
     query: (sql, params, request) => queryRows(client, sql, params, request),
     queryRaw: (sql, request) => queryRaw(client, sql, request),
     async command(sql, params, request) {
       try {
-        const result = await client.command({ query: sql, ...common(params, request) })
+        const { clickhouse_settings, ...rest } = common(params, request)
+        const off = (await deduplication()).off
+        const result = await client.command({
+          query: sql,
+          ...rest,
+          clickhouse_settings: { ...off, ...clickhouse_settings },
+        })
         return { written_rows: Number(result.summary?.written_rows ?? 0), query_id: result.query_id }
       } catch (cause) {
         throw storeErrorOf(cause, doing(sql))
       }
     },
-    insertNative: (sql, body, request) => insertNative(client, sql, body, request),
+    async insertNative(sql, body, request) {
+      const { on, off } = await deduplication()
+      const token = request?.token
+      const settings = token === undefined ? off : { ...on, insert_deduplication_token: token }
+      return insertNative(client, sql, body, { ...request, settings: { ...settings, ...request?.settings } })
+    },
     async ping() {
       const result = await client.ping({ select: true })
       if (!result.success) throw storeErrorOf(result.error, 'asking whether the store is there')
@@ -100,7 +112,8 @@ export type Store = {
    *
    * @param sql   `INSERT INTO t (a, b) FORMAT Native`, or `INSERT INTO t (a, b) SELECT … FROM input('a …') … FORMAT Native`
    * @param body  blocks of `NativeBlock.finish()`, one after the other
-   * @returns number of rows the store says it wrote (0 when a token made it skip them)
+   * @returns rows that reached the table's insert: 0 when a condition let none through, but all of them when a token
+   *   made the table drop them as a repetition. What is there must be asked for.
    */
   insertNative(
     sql: string,
@@ -116,7 +129,6 @@ export type Store = {
 const PINNED: ClickHouseSettings = {
   // Deduplication and durability (docs/decisions.md): an insert is done when it is on disk, and each one by itself.
   async_insert: 0,
-  insert_deduplicate: 1,
   deduplicate_blocks_in_dependent_materialized_views: 0,
   // How values look.
   output_format_json_quote_64bit_integers: 1,
@@ -126,6 +138,37 @@ const PINNED: ClickHouseSettings = {
   date_time_input_format: 'best_effort',
   // What an outer join has no row for is null: a missing value is not zero.
   join_use_nulls: 1,
+}
+
+type Deduplication = { readonly on: Settings; readonly off: Settings }
+
+/**
+ * Settings that turn deduplication of an insert on and off. Off is needed too: without a token, engine 26.7 drops an
+ * insert that equals an earlier one. It has settings of its own for this, which prevail over `insert_deduplicate` and
+ * which older servers refuse, so the server is asked once. A select from input() counts as one that may change between
+ * attempts ("bad query") and would be left out; the token says that it does not.
+ */
+function detectDeduplication(client: ClickHouseClient): () => Promise<Deduplication> {
+  let known: Promise<Deduplication> | null = null
+  const ask = async (): Promise<Deduplication> => {
+    const query = "SELECT name FROM system.settings WHERE name IN ('deduplicate_insert', 'deduplicate_insert_select')"
+    const names = (await queryRows<{ name: string }>(client, query)).map(({ name }) => name)
+    const pick = (insert: string, select: string): Settings => ({
+      ...(names.includes('deduplicate_insert') ? { deduplicate_insert: insert } : {}),
+      ...(names.includes('deduplicate_insert_select') ? { deduplicate_insert_select: select } : {}),
+    })
+    return {
+      on: { insert_deduplicate: 1, ...pick('enable', 'enable_even_for_bad_queries') },
+      off: { insert_deduplicate: 0, ...pick('disable', 'disable') },
+    }
+  }
+  return () => {
+    known ??= ask().catch((cause: unknown) => {
+      known = null
+      throw cause
+    })
+    return known
+  }
 }
 
 async function queryRows<T>(
@@ -164,22 +207,14 @@ async function insertNative(
   client: ClickHouseClient,
   sql: string,
   body: Buffer | readonly Buffer[],
-  request?: InsertOptions,
+  request: RequestOptions,
 ): Promise<{ written_rows: number }> {
   const values = Readable.from(Buffer.isBuffer(body) ? [body] : body, { objectMode: false })
   try {
-    const options = common(undefined, request)
-    const settings =
-      request?.token === undefined
-        ? options.clickhouse_settings
-        : { ...options.clickhouse_settings, insert_deduplication_token: request.token }
+    const { clickhouse_settings, ...rest } = common(undefined, request)
     // Answers of inserts are empty; waiting for the end makes a late error an error of this call.
-    const result = await client.exec({
-      query: sql,
-      values,
-      ...options,
-      clickhouse_settings: { ...settings, wait_end_of_query: 1 },
-    })
+    const settings = { ...clickhouse_settings, wait_end_of_query: 1 as const }
+    const result = await client.exec({ query: sql, values, ...rest, clickhouse_settings: settings })
     for await (const _ of result.stream);
     return { written_rows: Number(result.summary?.written_rows ?? 0) }
   } catch (cause) {

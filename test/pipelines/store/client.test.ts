@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { connectStore, StoreError } from '../../../pipelines/store/client.ts'
+import { NativeBlock } from '../../../pipelines/store/native.ts'
 import { useStore } from '../../support/store.ts'
 
 const test = useStore()
@@ -60,5 +61,39 @@ describe('connectStore', () => {
     await expect(stranger.query('SELECT 1')).rejects.toMatchObject({ code: 516, retryable: false })
     await expect(stranger.ping()).rejects.toBeInstanceOf(StoreError)
     await stranger.close()
+  })
+})
+
+describe('insertNative', () => {
+  const block = (n: number) => {
+    const rows = new NativeBlock([{ name: 'a', type: 'UInt32' }])
+    rows.column('a').append(n)
+    return rows.finish()
+  }
+  const PLAIN = 'INSERT INTO tokens (a) FORMAT Native'
+  const FROM_INPUT = "INSERT INTO tokens (a) SELECT a FROM input('a UInt32') WHERE (SELECT 1) = 1 FORMAT Native"
+
+  it.each([PLAIN, FROM_INPUT])('writes the same token once and equal rows without one twice: %s', async (sql) => {
+    await test.store.command(`CREATE OR REPLACE TABLE tokens (a UInt32) ENGINE = MergeTree ORDER BY a
+      SETTINGS non_replicated_deduplication_window = 100, fsync_after_insert = 1, fsync_part_directory = 1`)
+    const count = async () => (await test.store.query<{ n: string }>('SELECT count() AS n FROM tokens'))[0]!.n
+    await test.store.insertNative(sql, block(1), { token: 'one' })
+    await test.store.insertNative(sql, [block(1)], { token: 'one' })
+    expect(await count()).toBe('1')
+    await test.store.insertNative(sql, [block(1), block(2)], { token: 'two' })
+    expect(await count()).toBe('3')
+    await test.store.insertNative(sql, block(5))
+    await test.store.insertNative(sql, block(5))
+    expect(await count()).toBe('5')
+    await test.store.command('INSERT INTO tokens SELECT 9')
+    await test.store.command('INSERT INTO tokens SELECT 9')
+    expect(await count()).toBe('7')
+  })
+
+  it('rejects bytes that are no block', async () => {
+    await test.store.command('CREATE OR REPLACE TABLE tokens (a UInt32) ENGINE = MergeTree ORDER BY a')
+    await expect(test.store.insertNative(PLAIN, Buffer.from('nonsense'))).rejects.toMatchObject({ retryable: false })
+    await expect(test.store.insertNative(PLAIN, block(1).subarray(0, -1))).rejects.toMatchObject({ retryable: false })
+    expect(await test.store.query('SELECT count() AS n FROM tokens')).toEqual([{ n: '0' }])
   })
 })

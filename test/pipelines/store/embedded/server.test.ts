@@ -251,7 +251,8 @@ describe.skipIf(remote)('the embedded store over HTTP', () => {
   }, 30_000)
 
   it('waits for a slow reader, then gives an error in the middle in a way that cannot be mistaken', async () => {
-    const failing = 'SELECT number, throwIf(number = 3000000) FROM numbers(5000000) FORMAT TSV'
+    const failing =
+      'SELECT number, throwIf(number = 300000) FROM numbers(500000) SETTINGS max_block_size = 10000 FORMAT TSV'
     const response = await ask(failing)
     expect(response.status).toBe(200)
     await delay(200)
