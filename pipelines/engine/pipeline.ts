@@ -2,24 +2,11 @@ import { FACT_TABLES, failed_events, identities } from '../../schemas/tables.ts'
 import { TOPICS } from '../../schemas/topics.ts'
 import { WINDOW_SETS } from '../../schemas/windows.ts'
 import { Watermarks } from '../facts/watermarks.ts'
-import type { Bloom } from '../identities/bloom.ts'
 import { fillFilter } from '../identities/fill.ts'
 import type { Pipeline } from '../runner/stage.ts'
-import type { Store } from '../store/client.ts'
-import type { Tenants } from '../tenants/port.ts'
-import type { Vault } from '../vault/port.ts'
 import { WindowState } from '../windows/state.ts'
+import type { EngineDeps } from './deps.ts'
 import { EngineStage } from './stage.ts'
-
-export type EngineDeps = {
-  readonly store: Store
-  readonly vault: Vault
-  readonly tenants: Tenants
-  /** What may have been seen, over all partitions that this process ever held. */
-  readonly bloom: Bloom
-  /** Window cells held per partition. */
-  readonly cells_max: number
-}
 
 /**
  * The main pipeline: events → facts and windows. Both in one pipeline, because a window needs to know what a new

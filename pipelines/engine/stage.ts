@@ -14,7 +14,7 @@ import { contributionOf, isSuperseding } from '../windows/contributors.ts'
 import { type StoredPlace, storedContributions } from '../windows/previous.ts'
 import { windowChanges, windowRows } from '../windows/rows.ts'
 import type { Placed, WindowState } from '../windows/state.ts'
-import type { EngineDeps } from './pipeline.ts'
+import type { EngineDeps } from './deps.ts'
 
 type Parts = {
   readonly context: PartitionContext

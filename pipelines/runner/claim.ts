@@ -4,7 +4,7 @@ import { type BatchLimits, gather } from './batch.ts'
 import { FencedError } from './errors.ts'
 import { fencedInsert, isNewest, raiseGeneration, type Writer } from './fence.ts'
 import { decodeIntent, encodeIntent, type Intent } from './intent.ts'
-import type { RunnerDeps, RunnerOptions } from './runner.ts'
+import type { RunnerDeps, RunnerOptions } from './options.ts'
 import type { BatchOutput, PartitionStage, Pipeline } from './stage.ts'
 import { presentRows } from './verify.ts'
 

@@ -1,0 +1,14 @@
+import type { Bloom } from '../identities/bloom.ts'
+import type { Store } from '../store/client.ts'
+import type { Tenants } from '../tenants/port.ts'
+import type { Vault } from '../vault/port.ts'
+
+export type EngineDeps = {
+  readonly store: Store
+  readonly vault: Vault
+  readonly tenants: Tenants
+  /** What may have been seen, over all partitions that this process ever held. */
+  readonly bloom: Bloom
+  /** Window cells held per partition. */
+  readonly cells_max: number
+}

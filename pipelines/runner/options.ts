@@ -1,0 +1,40 @@
+import type { Clock } from '../clock.ts'
+import type { Log } from '../log/port.ts'
+import type { Store } from '../store/client.ts'
+
+export type Logger = { info(text: string): void; warn(text: string): void; error(text: string): void }
+
+export type RunnerDeps = {
+  readonly log: Log
+  readonly store: Store
+  readonly clock: Clock
+  readonly sleep: (ms: number) => Promise<void>
+  /** A new unique name for a writer. */
+  readonly newId: () => string
+  readonly logger: Logger
+}
+
+export type RunnerOptions = {
+  /** A batch ends at this many records, */
+  readonly rows_max: number
+  /** at this many bytes of values, */
+  readonly bytes_max: number
+  /** or when its first record has waited this long. */
+  readonly linger_ms: number
+  /** How long a poll of an empty partition waits. */
+  readonly idle_ms: number
+  readonly backoff_max_ms: number
+  readonly fence_patience_ms: number
+  /** A batch in work at shutdown may take this long before it is abandoned. */
+  readonly stop_timeout_ms: number
+}
+
+export const RUNNER_DEFAULTS: RunnerOptions = {
+  rows_max: 25_000,
+  bytes_max: 16_000_000,
+  linger_ms: 250,
+  idle_ms: 1_000,
+  backoff_max_ms: 5_000,
+  fence_patience_ms: 10_000,
+  stop_timeout_ms: 8_000,
+}
