@@ -18,12 +18,13 @@ abstract class FixedBuilder implements ColumnBuilder {
   abstract append(value: NativeValue): void
   /** Makes the typed views after the memory has moved. */
   protected abstract attach(): void
+  /** Sets a row to zero. */
+  protected abstract clear(row: number): void
 
+  /** Memory is used again and again, so the old value must go. */
   appendDefault(): void {
     this.reserve()
-    // Memory is used again and again, so the old value must go.
-    new Uint8Array(this.memory, this.rows * this.width, this.width).fill(0)
-    this.rows++
+    this.clear(this.rows++)
   }
 
   protected reserve(): void {
@@ -77,11 +78,16 @@ export class SmallIntBuilder extends FixedBuilder {
 
   append(value: NativeValue): void {
     const number = typeof value === 'boolean' ? Number(value) : value
-    if (typeof number !== 'number' || !(number >= this.#min && number <= this.#max) || number % 1 !== 0) {
-      throw outOfRange(this.type, value)
-    }
+    if (typeof number !== 'number' || number < this.#min || number > this.#max) throw outOfRange(this.type, value)
     this.reserve()
-    this.#values[this.rows++] = number
+    this.#values[this.rows] = number
+    // A fraction or NaN comes back changed; cheaper than a test beforehand.
+    if (this.#values[this.rows] !== number) throw outOfRange(this.type, value)
+    this.rows++
+  }
+
+  protected clear(row: number): void {
+    this.#values[row] = 0
   }
 }
 
@@ -122,6 +128,11 @@ export class Int64Builder extends FixedBuilder {
   protected attach(): void {
     this.#halves = new Uint32Array(this.memory)
     this.#whole = new BigInt64Array(this.memory)
+  }
+
+  protected clear(row: number): void {
+    this.#halves[row * 2] = 0
+    this.#halves[row * 2 + 1] = 0
   }
 
   /** A safe integer is written as two halves: no bigint is made. */
@@ -167,6 +178,10 @@ export class Int128Builder extends FixedBuilder {
     this.#halves = new BigUint64Array(this.memory)
   }
 
+  protected clear(row: number): void {
+    this.#quarters.fill(0, row * 4, row * 4 + 4)
+  }
+
   append(value: NativeValue): void {
     this.reserve()
     if (typeof value === 'number') {
@@ -200,6 +215,10 @@ export class FloatBuilder extends FixedBuilder {
     this.#values = this.width === 4 ? new Float32Array(this.memory) : new Float64Array(this.memory)
   }
 
+  protected clear(row: number): void {
+    this.#values[row] = 0
+  }
+
   append(value: NativeValue): void {
     if (typeof value !== 'number') throw outOfRange(this.type, value)
     this.reserve()
@@ -221,6 +240,10 @@ export class FixedStringBuilder extends FixedBuilder {
   protected attach(): void {
     this.#bytes = new Uint8Array(this.memory)
     this.#words = new Uint32Array(this.memory, 0, this.memory.byteLength >> 2)
+  }
+
+  protected clear(row: number): void {
+    this.#bytes.fill(0, row * this.width, (row + 1) * this.width)
   }
 
   append(value: NativeValue): void {
