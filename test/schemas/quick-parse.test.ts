@@ -55,14 +55,14 @@ type Definition = {
   shape?: Record<string, z.ZodType>
 }
 
-function valueOf(schema: z.ZodType): fc.Arbitrary<unknown> {
+function fieldValue(schema: z.ZodType): fc.Arbitrary<unknown> {
   const def = schema._zod.def as unknown as Definition
   const known = VALUES.get(def)
   if (known !== undefined) return known
-  if (def.type === 'optional' || def.type === 'nullable' || def.type === 'default') return valueOf(def.innerType!)
+  if (def.type === 'optional' || def.type === 'nullable' || def.type === 'default') return fieldValue(def.innerType!)
   if (def.type === 'enum') return mostly(fc.constantFrom(...Object.values(def.entries!)), 'no such word')
   if (def.type === 'boolean') return mostly(fc.boolean(), 'true')
-  if (def.type === 'array') return mostly(fc.array(valueOf(def.element!), { maxLength: 2 }))
+  if (def.type === 'array') return mostly(fc.array(fieldValue(def.element!), { maxLength: 2 }))
   if (def.type === 'object') return objectOf(schema)
   // The one transform that is no block of its own: the rate of exchange.
   if (def.type === 'pipe') return mostly(fc.stringMatching(/^[1-9]\d{0,3}\.\d{1,9}$/), 0, -1, '1e9')
@@ -76,7 +76,7 @@ function objectOf(schema: z.ZodType): fc.Arbitrary<unknown> {
     const { type } = shape[name]!._zod.def
     return type !== 'optional' && type !== 'default'
   })
-  const fields = Object.fromEntries(Object.entries(shape).map(([name, field]) => [name, valueOf(field)]))
+  const fields = Object.fromEntries(Object.entries(shape).map(([name, field]) => [name, fieldValue(field)]))
   return fc.record(fields, { requiredKeys: required })
 }
 
