@@ -8,8 +8,12 @@ import { makeAcceptor } from '../../ingest/accepting.ts'
 import { type Duplicates, makeDuplicates } from '../../ingest/duplicates.ts'
 import { Bloom } from '../../pipelines/identities/bloom.ts'
 import type { Store } from '../../pipelines/store/client.ts'
-import { openVault } from '../../pipelines/vault/open.ts'
+import { openEmbeddedTenants } from '../../pipelines/tenants/embedded-tenants.ts'
+import type { Tenants } from '../../pipelines/tenants/port.ts'
+import { makeTenants } from '../../pipelines/tenants/tenants.ts'
+import { openEmbeddedKeys } from '../../pipelines/vault/embedded-keys.ts'
 import type { Vault } from '../../pipelines/vault/port.ts'
+import { makeVault } from '../../pipelines/vault/vault.ts'
 import type { CanonicalEvent } from '../../schemas/canonical.ts'
 import { type MemoryLog, openMemoryLog } from './memory-log.ts'
 import { emptyStore } from './store-double.ts'
@@ -22,6 +26,8 @@ export type Door = {
   readonly home: string
   readonly log: MemoryLog
   readonly vault: Vault
+  /** None is there yet. */
+  readonly tenants: Tenants
   readonly duplicates: Duplicates
   readonly acceptor: Acceptor
   /** Events on the log, in the order of partitions and offsets. */
@@ -31,7 +37,9 @@ export type Door = {
 
 export async function openDoor(options: { store?: Store; bloom?: Bloom | undefined } = {}): Promise<Door> {
   const home = mkdtempSync(join(tmpdir(), 'omnify-door-'))
-  const vault = await openVault({ key_file: join(home, 'kek'), keys: { kind: 'embedded', home } })
+  // In memory: a file would cost every test a dozen fsyncs.
+  const vault = await makeVault({ keys: openEmbeddedKeys(':memory:'), key_file: join(home, 'kek') })
+  const tenants = makeTenants({ store: openEmbeddedTenants(':memory:'), home })
   const log = openMemoryLog({ clock: () => NOW_MS })
   await log.ensureTopics([{ name: TOPIC, partitions: PARTITIONS, retention_ms: 1, retention_bytes: 1 }])
   const duplicates = makeDuplicates({
@@ -47,12 +55,14 @@ export async function openDoor(options: { store?: Store; bloom?: Bloom | undefin
     home,
     log,
     vault,
+    tenants,
     duplicates,
     acceptor,
     events: () => log.all(TOPIC).map(({ value }) => JSON.parse(value!.toString())),
     async close() {
       duplicates.close()
       await vault.close()
+      await tenants.close()
       await log.close()
       rmSync(home, { recursive: true, force: true })
     },

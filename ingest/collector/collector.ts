@@ -1,0 +1,115 @@
+import type { FastifyInstance, FastifyRequest } from 'fastify'
+import type { Tenant, Tenants } from '../../pipelines/tenants/port.ts'
+import { ERRORS } from '../../schemas/errors.ts'
+import type { Rejection } from '../../schemas/parse.ts'
+import type { Acceptor, Verdict } from '../accept.ts'
+import { leaveBodies, readBody } from '../http/body.ts'
+import { answerFailures } from '../http/failures.ts'
+import { type InFlight, makeInFlight } from '../http/in-flight.ts'
+import { comeAgain, RequestProblem } from '../http/problem.ts'
+import { formatOf, type RawEvents, readEvents } from './read-events.ts'
+
+export type CollectorDeps = {
+  readonly acceptor: Acceptor
+  readonly tenants: Tenants
+  /** Share of the log's disk that is free, 0 to 1; asked once a request. */
+  readonly diskFree: () => Promise<number>
+  /** Bytes of bodies in work, over all requests; 64 MB when absent. */
+  readonly in_flight_bytes_max?: number
+  /** Told after each request, for the counters. */
+  readonly onCounted?: (counts: Counts) => void
+}
+
+export type Counts = { readonly accepted: number; readonly duplicate: number; readonly rejected: number }
+
+/** The answer of `POST /v1/events`. */
+export type CollectorAnswer = {
+  readonly accepted: number
+  readonly duplicate: number
+  readonly rejected: readonly (Rejection & { readonly index: number })[]
+}
+
+/**
+ * `POST /v1/events`: a JSON array, a single event, or NDJSON; gzip, deflate, br or zstd. 202 after all that was
+ * accepted is durable on the log, with a reason for each event that was not; 422 when that is all of them.
+ */
+export async function collector(app: FastifyInstance, deps: CollectorDeps): Promise<void> {
+  leaveBodies(app)
+  answerFailures(app)
+  const inFlight = makeInFlight(deps.in_flight_bytes_max ?? 64_000_000)
+
+  app.post('/v1/events', async (request, reply) => {
+    const tenant = await authenticate(request, deps.tenants)
+    await checkDisk(deps.diskFree)
+    const format = formatOf(request.headers['content-type'])
+    if (format === undefined) {
+      throw new RequestProblem(
+        'unsupported_media_type',
+        'send application/json (an array of events) or application/x-ndjson (one a line)',
+        { headers: { accept: 'application/json, application/x-ndjson' } },
+      )
+    }
+    const release = reserve(request, inFlight)
+    try {
+      const raw = readEvents(await readBody(request, BODY_BYTES_MAX), format)
+      const answer = summarise(raw, await accept(deps.acceptor, tenant, raw))
+      deps.onCounted?.({ ...answer, rejected: answer.rejected.length })
+      return await reply.code(statusOf(answer)).send(answer)
+    } finally {
+      release()
+    }
+  })
+}
+
+/** @throws RequestProblem `unauthorized` */
+async function authenticate(request: FastifyRequest, tenants: Tenants): Promise<Tenant> {
+  const key = /^Bearer +(\S+) *$/i.exec(request.headers.authorization ?? '')?.[1]
+  const tenant = key === undefined ? undefined : await tenants.authenticate(key)
+  if (tenant !== undefined) return tenant
+  const detail = key === undefined ? 'no API key: send Authorization: Bearer KEY' : 'unknown API key'
+  throw new RequestProblem('unauthorized', detail, { headers: { 'www-authenticate': 'Bearer' } })
+}
+
+/** A log that fills its disk to the last byte can neither commit nor be cleaned. */
+export async function checkDisk(diskFree: () => Promise<number>): Promise<void> {
+  const share = await diskFree()
+  if (share >= DISK_FREE_MIN) return
+  const percent = (share * 100).toFixed(1)
+  throw comeAgain('log_full', `${percent} % of the disk is free; below 5 % nothing is taken`, 30)
+}
+
+/** Room for the whole body, before any of it is read: as large as it says, or as it may become. */
+function reserve(request: FastifyRequest, inFlight: InFlight): () => void {
+  const length = Number(request.headers['content-length'])
+  const isPlain = request.headers['content-encoding'] === undefined
+  return inFlight.take(isPlain && length >= 0 && length <= BODY_BYTES_MAX ? length : BODY_BYTES_MAX)
+}
+
+/** Verdicts by index; what could not be read never reaches the acceptor. */
+async function accept(acceptor: Acceptor, tenant: Tenant, { events, unreadable }: RawEvents): Promise<Verdict[]> {
+  if (unreadable.size === 0) return [...(await acceptor.accept(tenant, events))]
+  const readable = events.filter((_, index) => !unreadable.has(index))
+  const verdicts = (await acceptor.accept(tenant, readable)).values()
+  return events.map((_, index) => unreadable.get(index) ?? verdicts.next().value!)
+}
+
+function summarise({ events }: RawEvents, verdicts: readonly Verdict[]): CollectorAnswer {
+  let accepted = 0
+  let duplicate = 0
+  const rejected: (Rejection & { index: number })[] = []
+  for (let index = 0; index < events.length; index += 1) {
+    const verdict = verdicts[index]!
+    if (verdict === 'accepted') accepted += 1
+    else if (verdict === 'duplicate') duplicate += 1
+    else rejected.push({ index, ...verdict })
+  }
+  return { accepted, duplicate, rejected }
+}
+
+function statusOf({ accepted, duplicate, rejected }: CollectorAnswer): number {
+  return rejected.length > 0 && accepted + duplicate === 0 ? ERRORS.invalid_event.status : 202
+}
+
+/** As sent, and after decompression. */
+export const BODY_BYTES_MAX = 5 * 1024 * 1024
+const DISK_FREE_MIN = 0.05
