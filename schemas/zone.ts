@@ -73,7 +73,13 @@ export function parseDay(text: string): number | undefined {
 
 /** Days since 1970-01-01 to "YYYY-MM-DD". */
 export function formatDay(day: number): string {
-  return new Date(day * DAY_MS).toISOString().slice(0, 10)
+  let text = dayTexts.get(day)
+  if (text === undefined) {
+    text = new Date(day * DAY_MS).toISOString().slice(0, 10)
+    if (dayTexts.size > 50_000) dayTexts.clear()
+    dayTexts.set(day, text)
+  }
+  return text
 }
 
 export const DAY_MS = 86_400_000
@@ -84,6 +90,7 @@ type Zone = { readonly format: Intl.DateTimeFormat; readonly byDay: Map<number, 
 const knownZones = new Set<string>()
 const zones = new Map<string, Zone>()
 const dayNumbers = new Map<string, number>()
+const dayTexts = new Map<number, string>()
 
 function formatter(zone: string): Intl.DateTimeFormat {
   return new Intl.DateTimeFormat('en-US', {
