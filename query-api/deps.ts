@@ -1,0 +1,21 @@
+import type { Registry } from 'prom-client'
+import type { Clock, RandomBytes } from '../pipelines/clock.ts'
+import type { Log } from '../pipelines/log/port.ts'
+import type { Store } from '../pipelines/store/client.ts'
+import type { Tenants } from '../pipelines/tenants/port.ts'
+
+/** A pipeline as the status page shows it: its name in the tables, its group and topic on the log. */
+export type PipelineGroup = { readonly pipeline: string; readonly group: string; readonly topic: string }
+
+export type QueryDeps = {
+  readonly store: Store
+  readonly log: Log
+  readonly tenants: Tenants
+  readonly clock: Clock
+  readonly randomBytes: RandomBytes
+  /** Holds the process's measurements; `/metrics` shows them. */
+  readonly registry: Registry
+  readonly groups: readonly PipelineGroup[]
+  /** What the engine still waits for, in words; nothing when it is ready. */
+  readonly ready: () => Promise<readonly string[]>
+}

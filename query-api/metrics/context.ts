@@ -1,0 +1,107 @@
+import type { Clock } from '../../pipelines/clock.ts'
+import type { RequestOptions, Store } from '../../pipelines/store/client.ts'
+import { COMMERCE_SLICE } from '../../schemas/windows.ts'
+import { binder } from './binder.ts'
+import { rangeConditions, type Scope } from './group.ts'
+import type { Plan } from './plan.ts'
+import { COARSEST } from './windows-source.ts'
+
+/** What an answer must know of the data that it is about, besides the rows themselves. */
+export type Context = {
+  /** Slices that exist in the range, any filter aside. */
+  readonly slices: readonly string[]
+  /** Platforms with deliveries in the range. */
+  readonly platforms: readonly string[]
+  /** Source → newest instant up to which all its partitions have been read. */
+  readonly watermarks: ReadonlyMap<string, number>
+}
+
+/** Reads slices, platforms and watermarks in one statement: a statement costs more than what this one reads. */
+export async function readContext(
+  store: Store,
+  plan: Plan,
+  scopes: readonly Scope[],
+  request: RequestOptions,
+): Promise<Context> {
+  const { bind, statement } = binder()
+  const tenant = `tenant = ${bind(scopes[0]!.tenant, 'String')}`
+  const table = plan.source === 'facts' ? 'fact_delivery' : COARSEST.name
+  const ranges = scopes.map((scope) => {
+    const { from, to } = scope.range
+    const zone = scope.time_zone !== undefined
+    const range = { from: zone && from !== undefined ? from - 2 : from, to: zone && to !== undefined ? to + 2 : to }
+    return `(${['1', ...rangeConditions({ ...scope, time_zone: undefined, range }, bind)].join(' AND ')})`
+  })
+  const slices = plan.reads_delivery
+    ? `SELECT 'slice' AS kind, toString(platform) AS a, toString(slice) AS b, toInt64(0) AS ms FROM ${table} WHERE ${tenant} AND (${ranges.join(' OR ')}) GROUP BY platform, slice UNION ALL `
+    : ''
+  const partitions = `SELECT source, argMax(occurred_ms, version) AS at FROM watermarks WHERE ${tenant} GROUP BY pipeline, source, _topic, _partition`
+  const sql = `${slices}SELECT 'source' AS kind, toString(source) AS a, '' AS b, min(at) AS ms FROM (${partitions}) GROUP BY source`
+  const { params } = statement(sql)
+  const rows = await store.query<[string, string, string, string]>(sql, params, {
+    ...request,
+    format: 'JSONCompactEachRow',
+  })
+  const found = rows.filter(([kind, , slice]) => kind === 'slice' && slice !== COMMERCE_SLICE)
+  return {
+    slices: [...new Set([...found.map(([, , slice]) => slice), COMMERCE_SLICE])],
+    platforms: [...new Set(found.map(([, platform]) => platform))],
+    watermarks: new Map(rows.filter(([kind]) => kind === 'source').map(([, source, , ms]) => [source, Number(ms)])),
+  }
+}
+
+/** Which sources deliver what, per tenant; looked up again when a source appears and at least every minute. */
+export function sourceFamilies(store: Store, clock: Clock): SourceFamilies {
+  const known = new Map<string, { at_ms: number; count: number; families: Promise<Families> }>()
+  return async (tenant, watermarks, request) => {
+    const entry = known.get(tenant)
+    if (entry !== undefined && entry.count === watermarks.size && clock() - entry.at_ms < REFRESH_MS)
+      return entry.families
+    const families = readFamilies(store, tenant, request)
+    if (known.size > 10_000) known.clear()
+    known.set(tenant, { at_ms: clock(), count: watermarks.size, families })
+    families.catch(() => known.delete(tenant))
+    return families
+  }
+}
+
+export type Families = { readonly delivery: ReadonlySet<string>; readonly commerce: ReadonlySet<string> }
+export type SourceFamilies = (
+  tenant: string,
+  watermarks: ReadonlyMap<string, number>,
+  request: RequestOptions,
+) => Promise<Families>
+
+/**
+ * The oldest of the sources that an answer reads, in ms; undefined when nothing was ever read. Where no fact names its
+ * source (a store with windows only), every source counts.
+ */
+export function watermarkOf(context: Context, families: Families, plan: Plan): number | undefined {
+  const commerce = plan.reads_commerce || plan.customers || plan.new_customers
+  const delivery = plan.reads_delivery || plan.non_additive.length > 0
+  const read = [...context.watermarks].filter(
+    ([source]) => (delivery && families.delivery.has(source)) || (commerce && families.commerce.has(source)),
+  )
+  const all = read.length > 0 ? read : [...context.watermarks]
+  return all.length === 0 ? undefined : Math.min(...all.map(([, ms]) => ms))
+}
+
+const REFRESH_MS = 60_000
+
+async function readFamilies(store: Store, tenant: string, request: RequestOptions): Promise<Families> {
+  const { bind } = { bind: binder() }
+  const place = bind.bind(tenant, 'String')
+  const part = (family: string, table: string) =>
+    `SELECT DISTINCT '${family}' AS family, toString(source) AS source FROM ${table} WHERE tenant = ${place}`
+  const sql = [
+    part('delivery', 'fact_delivery'),
+    part('commerce', 'fact_orders'),
+    part('commerce', 'fact_refunds'),
+  ].join(' UNION ALL ')
+  const rows = await store.query<[string, string]>(sql, bind.statement(sql).params, {
+    ...request,
+    format: 'JSONCompactEachRow',
+  })
+  const of = (family: string) => new Set(rows.filter(([f]) => f === family).map(([, source]) => source))
+  return { delivery: of('delivery'), commerce: of('commerce') }
+}

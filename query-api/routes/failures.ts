@@ -1,0 +1,66 @@
+import type { FastifyError, FastifyInstance, FastifyReply } from 'fastify'
+import { LogError } from '../../pipelines/log/port.ts'
+import { StoreError } from '../../pipelines/store/client.ts'
+import { ERRORS, type ErrorCode, PROBLEM_TYPE, problem } from '../../schemas/errors.ts'
+import { ApiError } from '../problem.ts'
+
+/** Makes every error below this plugin a problem+json answer (RFC 9457). */
+export function answerFailures(app: FastifyInstance): void {
+  app.setErrorHandler<FastifyError>((error, request, reply) => {
+    const known = error instanceof ApiError ? error : apiErrorOf(error)
+    if (ERRORS[known.code].status >= 500) request.log.error({ err: error }, 'answering a question')
+    return sendProblem(reply, known)
+  })
+}
+
+function sendProblem(reply: FastifyReply, { code, message, extra }: ApiError): FastifyReply {
+  const { status, retryable } = ERRORS[code]
+  if (status === 401) reply.header('www-authenticate', 'Bearer')
+  if (retryable) reply.header('retry-after', '2')
+  return reply
+    .code(status)
+    .type(PROBLEM_TYPE)
+    .send(problem(code, message, extra))
+}
+
+/** What an asker is told of an error that is not about the question: nothing of ours but the code. */
+function apiErrorOf(error: FastifyError): ApiError {
+  if (error instanceof StoreError) return storeProblem(error)
+  if (error instanceof LogError) return new ApiError('log_unavailable', 'the log does not answer', { cause: error })
+  const code = FASTIFY_CODES[error.code]
+  if (code !== undefined) return new ApiError(code, error.message, { cause: error })
+  if (error.statusCode !== undefined && error.statusCode < 500)
+    return new ApiError('bad_request', error.message, { cause: error })
+  return new ApiError('internal', 'our own mistake; the log of the engine has the details', { cause: error })
+}
+
+const FASTIFY_CODES: Readonly<Record<string, ErrorCode>> = {
+  FST_ERR_CTP_INVALID_JSON_BODY: 'invalid_json',
+  FST_ERR_CTP_EMPTY_JSON_BODY: 'invalid_json',
+  FST_ERR_CTP_INVALID_MEDIA_TYPE: 'unsupported_media_type',
+  FST_ERR_CTP_BODY_TOO_LARGE: 'body_too_large',
+}
+
+/** The store's limits on a question, in the terms of the question. */
+function storeProblem(error: StoreError): ApiError {
+  if (error.code === TOO_MANY_ROWS) {
+    return new ApiError('too_many_rows', 'the question reads more rows than one question may: narrow its range', {
+      cause: error,
+    })
+  }
+  switch (error.kind) {
+    case 'timeout':
+      return new ApiError('query_timeout', 'the question took longer than it may: narrow it', { cause: error })
+    case 'memory':
+      return new ApiError('query_timeout', 'the question needs more memory than there is now: narrow it', {
+        cause: error,
+      })
+    case 'rejected':
+      return new ApiError('internal', 'our own mistake; the log of the engine has the details', { cause: error })
+    default:
+      return new ApiError('store_unavailable', 'the store does not answer now', { cause: error })
+  }
+}
+
+/** ClickHouse: limit for rows to read exceeded. */
+const TOO_MANY_ROWS = 158
