@@ -17,6 +17,10 @@ export const LIMITS = {
   insert_bytes_max: 2 * 1024 ** 3,
   /** A client that takes no bytes for this long loses its connection: its query holds a thread. */
   send_timeout_ms: 60_000,
+  /** A request must have come in whole by then, the wait for a place included. */
+  receive_timeout_ms: 300_000,
+  /** URL and headers: an INSERT with its columns and their types goes into the URL. */
+  head_in_bytes_max: 1024 * 1024,
   /** Held back before the headers go out, so that an early error has its status and a small result its summary. */
   head_bytes: 64 * 1024,
   /** Longer than the client keeps idle sockets, so that the client closes first. */

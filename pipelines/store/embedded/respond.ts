@@ -103,14 +103,19 @@ function headers(head: Head, outcome: Outcome | null): Record<string, string> {
   }
   return {
     'Content-Type': CONTENT_TYPES[head.format] ?? 'application/octet-stream',
-    'X-ClickHouse-Query-Id': head.query_id,
-    'X-ClickHouse-Format': head.format,
+    'X-ClickHouse-Query-Id': headerValue(head.query_id),
+    'X-ClickHouse-Format': headerValue(head.format),
     'X-ClickHouse-Timezone': 'UTC',
     'X-ClickHouse-Server-Display-Name': 'omnify-embedded',
     'X-ClickHouse-Exception-Tag': head.exception_tag,
     'X-ClickHouse-Summary': JSON.stringify(summary),
     ...(head.encoding === null ? {} : { 'Content-Encoding': head.encoding, Vary: 'Accept-Encoding' }),
   }
+}
+
+/** Ids and formats come from the client; a header takes only printable ASCII. */
+function headerValue(text: string): string {
+  return /^[\x20-\x7e]*$/.test(text) ? text : encodeURIComponent(text.toWellFormed())
 }
 
 const CONTENT_TYPES: Readonly<Record<string, string>> = {

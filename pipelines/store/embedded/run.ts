@@ -68,9 +68,11 @@ function wrote(result: { rows_written: number; bytes_written: number }): Outcome
   return { rows_read: result.rows_written, bytes_read: result.bytes_written, ...result, bytes: null }
 }
 
-/** Parameters are text in ClickHouse's escaped form in HTTP and in `SET param_x`, so they pass as they are. */
+/**
+ * Sets database, parameters and settings, in one call: each costs a trip to a thread. Parameters are text in ClickHouse's
+ * escaped form both in HTTP and in `SET param_x`, so they pass as they are.
+ */
 async function prepare(connection: Connection, request: StoreRequest): Promise<void> {
-  if (request.database !== null) await connection.query(`USE ${quoted(request.database)}`, 'TabSeparated')
   const assignments = [
     ...[...request.params].map(([name, value]) => `${identifier(`param_${name}`)} = ${literal(value)}`),
     ...[...request.settings]
@@ -78,7 +80,11 @@ async function prepare(connection: Connection, request: StoreRequest): Promise<v
       .map(([name, value]) => `${identifier(name)} = ${literal(value)}`),
     ...(request.read_only && !request.settings.has('readonly') ? ['readonly = 2'] : []),
   ]
-  if (assignments.length > 0) await connection.query(`SET ${assignments.join(', ')}`, 'TabSeparated')
+  const statements = [
+    ...(request.database === null ? [] : [`USE ${quoted(request.database)}`]),
+    ...(assignments.length === 0 ? [] : [`SET ${assignments.join(', ')}`]),
+  ]
+  if (statements.length > 0) await connection.query(statements.join('; '), 'TabSeparated')
 }
 
 function insertFrom(statement: InsertData, file: string): string {
@@ -131,7 +137,7 @@ function limiter(): Transform {
  */
 function commentOf(job: Job): string {
   const theirs = job.request.settings.get('log_comment')
-  return encodeURIComponent(job.query_id) + (theirs === undefined ? '' : ` ${theirs}`)
+  return encodeURIComponent(job.query_id.toWellFormed()) + (theirs === undefined ? '' : ` ${theirs}`)
 }
 
 /** SQL for the id that a row of system.processes was started with over HTTP. */

@@ -2,6 +2,7 @@ import { randomBytes, randomUUID, timingSafeEqual } from 'node:crypto'
 import { rm } from 'node:fs/promises'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
 import { createAdmission } from './admission.ts'
 import type { Engine } from './engine.ts'
 import { CODES, EngineError, engineErrorOf } from './errors.ts'
@@ -28,10 +29,11 @@ export function createStoreServer(engine: Engine, version: string, scratch: stri
   let stopping = false
 
   async function handle(message: IncomingMessage, response: ServerResponse): Promise<void> {
-    const url = new URL(message.url ?? '/', 'http://store')
-    const head = headOf(message, url, version)
+    let head = headOf(message, version)
     try {
+      const url = new URL(`http://store${message.url}`)
       if (!verify(message, url)) throw refused()
+      head = { ...head, query_id: url.searchParams.get('query_id') || head.query_id }
       if (url.pathname === '/ping' || (message.method === 'GET' && url.pathname === '/' && url.search === '')) {
         response.writeHead(200, { 'Content-Type': 'text/plain; charset=UTF-8' }).end('Ok.\n')
         return
@@ -64,7 +66,9 @@ export function createStoreServer(engine: Engine, version: string, scratch: stri
     const abort = new AbortController()
     const whole = Promise.withResolvers<void>()
     running.set(query_id, { ended: whole.promise, cancel: () => abort.abort() })
-    response.once('close', () => abort.abort())
+    response.once('close', () => {
+      if (!response.writableFinished) abort.abort()
+    })
     try {
       const lane = statement.kind === 'kill' ? control : work
       await lane.run(abort.signal, () => perform(request, statement, head, response, abort.signal))
@@ -135,19 +139,30 @@ export function createStoreServer(engine: Engine, version: string, scratch: stri
 
   async function kill(request: StoreRequest, sql: string, head: Head, response: ServerResponse): Promise<void> {
     const rewritten = rewriteKill(sql)
-    const before = [...running].filter(([query_id]) => query_id !== head.query_id)
-    const statement: Statement = { kind: 'other', sql: rewritten.sql }
-    const job = { request, statement, query_id: head.query_id, out: '', data: '' }
-    const outcome: Outcome = await runStatement(engine, job)
-    const text = outcome.bytes?.toString('utf8') ?? ''
-    if (rewritten.sync) await Promise.all(before.filter(([id]) => text.includes(id)).map(([, entry]) => entry.ended))
+    const run = (text: string): Promise<Outcome> => {
+      const statement: Statement = { kind: 'other', sql: text }
+      return runStatement(engine, { request, statement, query_id: head.query_id, out: '', data: '' })
+    }
+    const outcome = await run(rewritten.sql)
+    while (rewritten.sync && !response.destroyed) {
+      const left = await run('SELECT count() FROM system.processes WHERE is_cancelled FORMAT TabSeparated')
+      if (left.bytes?.toString('utf8').trim() === '0') break
+      await delay(20)
+    }
     sendBytes(response, head, outcome)
   }
 
-  const server = createServer((message, response) => void handle(message, response))
+  const server = createServer({ maxHeaderSize: LIMITS.head_in_bytes_max }, (message, response) => {
+    // Writing to a client that is gone is no error of ours: 'close' is what the code above listens to.
+    response.on('error', () => {})
+    handle(message, response).catch((cause: unknown) => {
+      process.emitWarning(`request failed beyond repair: ${cause}`)
+      response.destroy()
+    })
+  })
   server.keepAliveTimeout = LIMITS.keep_alive_ms
   server.headersTimeout = 60_000
-  server.requestTimeout = 0
+  server.requestTimeout = LIMITS.receive_timeout_ms
   return {
     server,
     async stop() {
@@ -184,11 +199,11 @@ function formatOf(statement: Statement, request: StoreRequest): string {
   return (statement.kind === 'read' || statement.kind === 'kill' ? statement.format : null) ?? request.default_format
 }
 
-function headOf(message: IncomingMessage, url: URL, version: string): Head {
+function headOf(message: IncomingMessage, version: string): Head {
   const accepts = String(message.headers['accept-encoding'] ?? '')
   const encoding = /\bgzip\b/.test(accepts) ? 'gzip' : /\bdeflate\b/.test(accepts) ? 'deflate' : null
   return {
-    query_id: url.searchParams.get('query_id') || randomUUID(),
+    query_id: randomUUID(),
     format: 'TabSeparated',
     version,
     encoding,

@@ -283,6 +283,46 @@ describe.skipIf(remote)('the embedded store over HTTP', () => {
     expect(await text('SELECT count(), max(a) FROM big')).toBe('1000000\t999999\n')
   }, 30_000)
 
+  it('survives clients that leave at any moment, and odd requests', async () => {
+    const pid = test.embedded.pid()
+    await text('CREATE TABLE left_early (a UInt64) ENGINE = MergeTree ORDER BY a')
+    const native = await (await ask('SELECT number AS a FROM numbers(100000) FORMAT Native')).arrayBuffer()
+    const requests: (() => Promise<Response>)[] = []
+    for (let n = 0; n < 60; n++) {
+      // Aborted from at once to after some 60 ms: within every step of a request.
+      const init = { signal: AbortSignal.timeout(n) }
+      const query = 'INSERT INTO left_early FORMAT Native'
+      const gzip = {
+        params: { enable_http_compression: '1' },
+        init: { ...init, headers: { 'accept-encoding': 'gzip' } },
+      }
+      requests.push(
+        () => ask('SELECT number, repeat(toString(number), 3) FROM numbers(3000000)', { init }),
+        () => ask('SELECT * FROM numbers(3000000)', gzip),
+        () => ask('SELECT count() FROM numbers(100000000)', { params: { wait_end_of_query: '1' }, init }),
+        () => ask('', { params: { query }, init: { ...init, body: native } }),
+      )
+    }
+    await Promise.all(
+      requests.map((send) =>
+        send()
+          .then((r) => r.arrayBuffer())
+          .catch(() => null),
+      ),
+    )
+    expect((await ask('SELECT 1 FORMAT ü', { params: { query_id: 'ü\n' } })).status).toBe(400)
+    const basic = Buffer.from(`${test.access.user}:${test.access.password}`).toString('base64')
+    const raw = await new Promise<string>((resolve) => {
+      const socket = connect(Number(new URL(test.access.url).port), '127.0.0.1')
+      socket.on('data', (data) => resolve(String(data)))
+      socket.write(`GET //[ HTTP/1.1\r\nHost: x\r\nAuthorization: Basic ${basic}\r\n\r\n`)
+    })
+    expect(raw).toMatch(/^HTTP\/1.1 [45]00 /)
+    expect(await text('SELECT count() % 100000 FROM left_early')).toBe('0\n')
+    await until(async () => (await text('SELECT count() FROM system.processes')) === '1\n')
+    expect(test.embedded.pid()).toBe(pid)
+  }, 30_000)
+
   it('says so where it is no ClickHouse server', async () => {
     expect((await ask('SELECT 1', { params: { compress: '1' } })).status).toBe(501)
     expect((await ask("SELECT 1 INTO OUTFILE '/tmp/x'")).status).toBe(400)
