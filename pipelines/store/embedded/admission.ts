@@ -15,6 +15,7 @@ export function createAdmission(running_max: number, waiting_max: number): Admis
   }
 
   async function enter(signal: AbortSignal): Promise<void> {
+    if (signal.aborted) throw left()
     if (running < running_max) {
       running++
       return
@@ -33,7 +34,7 @@ export function createAdmission(running_max: number, waiting_max: number): Admis
       }
       const leave = (): void => {
         waiting.splice(waiting.indexOf(start), 1)
-        reject(new EngineError(CODES.QUERY_WAS_CANCELLED, 'Query was cancelled while it waited for a place'))
+        reject(left())
       }
       waiting.push(start)
       signal.addEventListener('abort', leave, { once: true })
@@ -51,6 +52,10 @@ export function createAdmission(running_max: number, waiting_max: number): Admis
     },
     load: () => ({ running, waiting: waiting.length }),
   }
+}
+
+function left(): EngineError {
+  return new EngineError(CODES.QUERY_WAS_CANCELLED, 'Query was cancelled while it waited for a place')
 }
 
 export type Admission = {

@@ -1,4 +1,5 @@
 import { execFileSync } from 'node:child_process'
+import { once } from 'node:events'
 import { closeSync, constants, openSync } from 'node:fs'
 import { Socket } from 'node:net'
 import { join } from 'node:path'
@@ -19,22 +20,44 @@ export function createPipes(directory: string, count: number): Pipes {
     open() {
       const path = free.pop()
       if (path === undefined) throw new Error('no free result pipe')
-      const read_fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK)
-      // Without a writer a reader sees the end at once; this one stays until the query has ended.
-      const write_fd = openSync(path, constants.O_WRONLY | constants.O_NONBLOCK)
-      const source = new Socket({ fd: read_fd, readable: true, writable: false })
+      const source = reader(path)
+      // Without a writer a reader would see the end at once, and without a reader the engine's open() would wait for
+      // one for ever: this descriptor is both until the query has ended.
+      const hold_fd = openSync(path, constants.O_RDWR | constants.O_NONBLOCK)
+      let drain: Socket | null = null
+      let ended = false
+      source.once('close', () => {
+        // The reader is gone before the query: somebody must take the bytes, or the engine waits in write(), where no
+        // KILL reaches it.
+        if (!ended) drain = reader(path).resume()
+      })
       return {
         path,
         source,
-        finish: () => closeSync(write_fd),
-        // A pipe forgets its bytes when nobody has it open, so the next query finds it empty.
-        release: () => {
-          if (source.closed) free.push(path)
-          else source.once('close', () => free.push(path)).destroy()
+        finish: () => {
+          ended = true
+          closeSync(hold_fd)
+        },
+        release: async () => {
+          await Promise.all([closed(source), drain === null ? null : closed(drain)])
+          // A pipe forgets its bytes when nobody has it open, so the next query finds it empty.
+          free.push(path)
         },
       }
     },
   }
+}
+
+function reader(path: string): Socket {
+  const fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK)
+  return new Socket({ fd, readable: true, writable: false })
+}
+
+async function closed(socket: Socket): Promise<void> {
+  if (socket.closed) return
+  const close = once(socket, 'close')
+  socket.destroy()
+  await close
 }
 
 export type Pipes = { open(): ResultPipe }
@@ -44,6 +67,6 @@ export type ResultPipe = {
   readonly source: Socket
   /** Call when the query has ended: the reader gets what is left, then the end. */
   finish(): void
-  /** Call last, after `finish`. */
-  release(): void
+  /** Call last, after `finish`; resolves when the pipe may be used again. */
+  release(): Promise<void>
 }

@@ -104,7 +104,7 @@ export function createStoreServer(engine: Engine, version: string, scratch: stri
       const out = pipe?.path ?? (statement.kind === 'read' ? fileName('result') : '')
       const ended = runStatement(engine, { request, statement: direct, query_id, out, data }).catch(orStopping)
       const onAbort = (): void => {
-        // A query that waits for its reader cannot see the KILL: closing the pipe wakes it.
+        // A query that waits for its reader cannot see the KILL: from here on the pipe reads for itself.
         pipe?.source.destroy()
         killUntilEnded(engine, query_id, ended).catch((cause) =>
           process.emitWarning(`cannot kill ${query_id}: ${cause}`),
@@ -125,7 +125,7 @@ export function createStoreServer(engine: Engine, version: string, scratch: stri
       } finally {
         await ended.catch(() => {})
         signal.removeEventListener('abort', onAbort)
-        pipe?.release()
+        await pipe?.release()
       }
     } finally {
       await Promise.all(files.map((path) => rm(path, { force: true })))

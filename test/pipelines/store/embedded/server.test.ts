@@ -310,6 +310,7 @@ describe.skipIf(remote)('the embedded store over HTTP', () => {
           .catch(() => null),
       ),
     )
+    await until(async () => (await text('SELECT count() FROM system.processes')) === '1\n')
     expect((await ask('SELECT 1 FORMAT ü', { params: { query_id: 'ü\n' } })).status).toBe(400)
     const basic = Buffer.from(`${test.access.user}:${test.access.password}`).toString('base64')
     const raw = await new Promise<string>((resolve) => {
