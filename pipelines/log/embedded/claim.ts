@@ -1,5 +1,6 @@
 import type { Claim, Committed, LogRecord, PollOptions } from '../port.ts'
 import { LogError } from '../port.ts'
+import { notStored } from './failure.ts'
 import { type GroupPlace, type Meta, placeKey } from './meta.ts'
 import type { PartitionReader } from './reader.ts'
 import type { SharedTable } from './shared.ts'
@@ -73,7 +74,7 @@ export class HeldClaim {
     try {
       await stored
     } catch (cause) {
-      throw new LogError('log_unavailable', `group ${this.#group}: the place could not be stored`, { cause })
+      throw notStored(`the place of group ${this.#group} in ${topic}/${partition}`, cause)
     }
     this.#place = place
   }

@@ -9,10 +9,14 @@ export function isDiskFull(error: unknown): boolean {
 
 /** What an append is told whose round could not be written and was taken back. */
 export function refusal(error: unknown): LogError {
-  if (error instanceof LogError) return error
-  return isDiskFull(error)
-    ? new LogError('log_full', 'the disk is full; nothing of this append was kept', { cause: error })
-    : unavailable('the log could not be written; nothing of this append was kept', error)
+  return error instanceof LogError ? error : notStored('this append', error)
+}
+
+/** `what` was not stored, and trying again may help. */
+export function notStored(what: string, cause: unknown): LogError {
+  return isDiskFull(cause)
+    ? new LogError('log_full', `the log's disk is full; nothing of ${what} was kept`, { cause })
+    : unavailable(`the log could not be written; nothing of ${what} was kept`, cause)
 }
 
 export function unavailable(what: string, cause?: unknown): LogError {

@@ -1,6 +1,7 @@
 import { open, type RootDatabase } from 'lmdb'
 import type { TopicSpec } from '../port.ts'
 import { LogError } from '../port.ts'
+import { committed } from './lmdb-error.ts'
 import { type ClosedSegment, checkTopicName, EMPTY_TAIL, type Tail } from './segment.ts'
 import { PARTITIONS_MAX } from './shared.ts'
 
@@ -57,6 +58,8 @@ export async function openMeta(path: string): Promise<Meta & { readonly is_new: 
     noSubdir: false,
     overlappingSync: false,
     commitDelay: 0,
+    // Batching by turn keeps a promise of its own that nobody can catch: a full disk would end the process.
+    eventTurnBatching: false,
     encoding: 'json',
     mapSize: MAP_BYTES,
   })
@@ -81,13 +84,14 @@ export async function openMeta(path: string): Promise<Meta & { readonly is_new: 
     throw error
   }
 
-  async function write(writes: readonly MetaWrite[]): Promise<void> {
-    await db.batch(() => {
-      for (const each of writes) {
-        if (each.value === undefined) db.remove(key(each.key))
-        else db.put(key(each.key), each.value)
+  async function write(entries: readonly MetaWrite[]): Promise<void> {
+    const writes: Promise<unknown>[] = []
+    const batch = db.batch(() => {
+      for (const entry of entries) {
+        writes.push(entry.value === undefined ? db.remove(key(entry.key)) : db.put(key(entry.key), entry.value))
       }
     })
+    await committed(batch, writes)
   }
 
   const list = <T>(prefix: MetaKey) => {
@@ -100,7 +104,8 @@ export async function openMeta(path: string): Promise<Meta & { readonly is_new: 
     topics: () => new Map(list<Topic>(['topic']).map(({ last, value }) => [String(last), value])),
     ensureTopics: async (specs) => {
       for (const { name } of specs) checkTopicName(name)
-      await db.transaction(() => {
+      const writes: Promise<unknown>[] = []
+      const creating = db.transaction(() => {
         const known = [...range<Topic>(['topic'])].map(({ value }) => value)
         const missing = specs.filter(({ name }) => get(topicKey(name)) === undefined)
         let slot = Math.max(0, ...known.map((topic) => topic.slot + topic.partitions))
@@ -108,10 +113,12 @@ export async function openMeta(path: string): Promise<Meta & { readonly is_new: 
           throw new RangeError(`the embedded log has at most ${PARTITIONS_MAX} partitions in all its topics`)
         }
         for (const { name, ...spec } of missing) {
-          db.put(key(topicKey(name)), { ...spec, slot })
+          writes.push(db.put(key(topicKey(name)), { ...spec, slot }))
           slot += spec.partitions
         }
       })
+      await committed(creating)
+      await Promise.all(writes)
     },
     tail: (topic, partition) => (look(tailKey(topic, partition)) as Tail | undefined) ?? EMPTY_TAIL,
     closedSegments: (topic, partition) => list<ClosedSegment>(['segment', topic, partition]).map(({ value }) => value),

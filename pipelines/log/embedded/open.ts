@@ -10,6 +10,9 @@ import { recoverPartition } from './recover.ts'
 import { errorCode, partitionPlace } from './segment.ts'
 import { newSharedMemory, openSharedTable, type SharedTable } from './shared.ts'
 
+// Whoever opens a log needs these two names and no other file of this folder.
+export type { EmbeddedLog, LogShare }
+
 export type EmbeddedLogOptions = {
   /** Folder of the log, which the opener locks for its process. Give this or `share`. */
   readonly dir?: string

@@ -15,6 +15,8 @@ import { FileWindow } from './window.ts'
 
 const SCAN_BYTES = 1_048_576
 
+type RecoverMeta = Pick<Meta, 'tail' | 'closedSegments' | 'write'>
+
 export type Recovered = {
   readonly start: number
   readonly tail: Tail
@@ -31,7 +33,7 @@ export type Recovered = {
  *
  * @throws LogError log_corrupt, format_too_new
  */
-export async function recoverPartition(fs: LogFs, meta: Meta, place: PartitionPlace): Promise<Recovered> {
+export async function recoverPartition(fs: LogFs, meta: RecoverMeta, place: PartitionPlace): Promise<Recovered> {
   const recorded = meta.tail(place.topic, place.partition)
   const closed = meta.closedSegments(place.topic, place.partition)
   const start = closed[0]?.base ?? recorded.segment

@@ -1,3 +1,4 @@
+import { notStored } from './failure.ts'
 import { type Meta, stateKey } from './meta.ts'
 
 /** JSON values only. */
@@ -19,6 +20,12 @@ export type EngineState = {
 export function engineState(meta: Meta): EngineState {
   return {
     get: (key) => meta.get(stateKey(key)) as StateValue | undefined,
-    write: (entries) => meta.write(entries.map(({ key, value }) => ({ key: stateKey(key), value }))),
+    write: async (entries) => {
+      try {
+        await meta.write(entries.map(({ key, value }) => ({ key: stateKey(key), value })))
+      } catch (error) {
+        throw notStored('these values', error)
+      }
+    },
   }
 }
