@@ -1,0 +1,79 @@
+import { DEVICE_SHARE, drift, effectOnOrders, effectOnPrice } from '../effects.ts'
+import type { Injection } from '../injection.ts'
+import type { Order, Referrer } from '../model.ts'
+import { HOUR_TABLE } from '../profile.ts'
+import { cumulative, type Random } from '../random.ts'
+import type { Shop, WorldSpec } from '../spec.ts'
+import { localHours } from '../time.ts'
+import { fillBasket } from './basket.ts'
+import { type Buyer, drawCourse } from './history.ts'
+
+export type Wish = {
+  readonly id: string
+  readonly customer: string | null
+  readonly buyer: Buyer
+  readonly day: number
+  readonly total: number
+  readonly back: number
+  readonly test: boolean
+  /** Buys in any case, by another way if its ad has lost its pull: planned repeat orders. */
+  readonly loyal: boolean
+}
+
+/**
+ * Turns wishes of one local day into orders: time, referrer, country, device, basket, course. `random` must stand at
+ * the order's own stream. `times` says how often the wish comes true: 0 where the ad or the site has lost it, more
+ * than 1 where demand is lifted; the caller makes copies.
+ */
+export function orderPlacer(spec: WorldSpec, shop: Shop, injections: readonly Injection[], random: Random) {
+  const products = cumulative(shop.products.map(({ weight }) => weight))
+  const countries = cumulative(shop.countries.map(({ weight }) => weight))
+  const usual = cumulative([shop.organic_weight, ...shop.referrers.map(({ weight }) => weight)])
+  let today = { day: Number.NaN, pulls: [] as number[], table: usual }
+
+  return function place(wish: Wish): { readonly times: number; readonly order: Order } {
+    if (today.day !== wish.day) today = { day: wish.day, ...pullOf(shop, wish.day) }
+    const hours = localHours(shop.zone, wish.day)
+    const wanted = random.pick(HOUR_TABLE)
+    const hour = hours.find((h) => h.hour >= wanted) ?? hours.at(-1)!
+    const at_ms = hour.start_ms + random.below(hour.end_ms - hour.start_ms)
+    const way = random.pick(wish.loyal ? today.table : usual)
+    const referrer: Referrer | null = way === 0 ? null : shop.referrers[way - 1]!
+    const own = shop.countries[random.pick(countries)]!.country
+    const country = referrer?.ad.country ?? own
+    const device = DEVICES[random.pick(DEVICE_TABLE)]!
+    const main = shop.products[random.pick(products)]!
+    const luck = random.unit()
+
+    let times = 1
+    if (!wish.loyal && referrer !== null) times *= today.pulls[way - 1]!
+    if (injections.length > 0)
+      times *= effectOnOrders(injections, referrer, { country, device, product: main.id }, at_ms)
+
+    const price = effectOnPrice(injections, main.id, at_ms)
+    const total = price === 1 ? wish.total : Math.max(1, Math.round(wish.total * price))
+    const { discount, ...basket } = fillBasket(shop, main, price, total)
+    const { id, customer, test, day } = wish
+    const course = drawCourse(random, shop, spec.courier, {
+      id,
+      at_ms,
+      total,
+      discount,
+      back: wish.back,
+      buyer: wish.buyer,
+      referred: referrer !== null,
+    })
+    const order: Order = { shop, id, customer, at_ms, day, referrer, country, device, ...basket, test, ...course }
+    return { times: Math.floor(times + (times === 1 ? 0 : luck)), order }
+  }
+}
+
+/** How much each ad still draws, as a factor on its usual orders, and the table to pick by it. */
+function pullOf(shop: Shop, day: number) {
+  const pulls = shop.referrers.map(({ ad }) => drift(ad, 'cvr', day) / drift(ad, 'cpc', day))
+  const weights = shop.referrers.map(({ weight }, n) => weight * pulls[n]!)
+  return { pulls, table: cumulative([shop.organic_weight, ...weights]) }
+}
+
+const DEVICES = Object.keys(DEVICE_SHARE)
+const DEVICE_TABLE = cumulative(Object.values(DEVICE_SHARE))
