@@ -18,6 +18,8 @@ export type ImportDeps = {
    * be read; 0 where there is nothing to wait for), so that what lies before them can be queried.
    */
   waitVisible(ends: readonly number[]): Promise<void>
+  /** How much is read and handed over at a time; `LIMITS` when absent. Small ones let tests stop anywhere. */
+  readonly sizes?: { readonly chunk_bytes: number; readonly batch_bytes: number }
 }
 
 export type ImportJob = {

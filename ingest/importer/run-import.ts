@@ -1,6 +1,7 @@
 import { TOPICS } from '../../schemas/topics.ts'
 import { type Checkpoint, checkpointKey, identifyFile, readCheckpoint } from './checkpoint.ts'
 import type { ImportDeps, ImportJob, ImportProgress, ImportResult } from './job.ts'
+import { LIMITS } from './limits.ts'
 import { settingsOf } from './mapping/compile.ts'
 import { outcomeOf } from './outcome.ts'
 import type { Work } from './thread/work.ts'
@@ -43,6 +44,8 @@ export async function runImport(
     partitions,
     from: checkpoint.place,
     skip: tail.events,
+    chunk_bytes: deps.sizes?.chunk_bytes ?? LIMITS.chunk_bytes,
+    batch_bytes: deps.sizes?.batch_bytes ?? LIMITS.batch_bytes,
   }
   const started_ms = clock()
   const linesBefore = checkpoint.place?.lines ?? 0

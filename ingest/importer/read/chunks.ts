@@ -2,7 +2,6 @@ import { createReadStream } from 'node:fs'
 import { type FileHandle, open } from 'node:fs/promises'
 import { createGunzip } from 'node:zlib'
 import { ImportError } from '../error.ts'
-import { LIMITS } from '../limits.ts'
 
 export type Chunk = {
   readonly bytes: Buffer
@@ -16,12 +15,13 @@ export type Chunk = {
  *
  * @throws ImportError `unreadable_file` for a file that cannot be read, is UTF-16 or a damaged gzip
  */
-export async function* chunksOf(path: string, from: number): AsyncGenerator<Chunk> {
+export async function* chunksOf(path: string, from: number, chunk_bytes: number): AsyncGenerator<Chunk> {
   const file = await openFile(path)
   try {
     const head = Buffer.alloc(3)
     await file.read(head, 0, 3, 0)
-    const chunks = head[0] === 0x1f && head[1] === 0x8b ? unpacked(path, from) : plain(file, from)
+    const chunks =
+      head[0] === 0x1f && head[1] === 0x8b ? unpacked(path, from, chunk_bytes) : plain(file, from, chunk_bytes)
     let first = from === 0
     for await (const chunk of chunks) {
       if (first) refuseUtf16(chunk.bytes)
@@ -44,9 +44,9 @@ async function openFile(path: string): Promise<FileHandle> {
   }
 }
 
-async function* plain(file: FileHandle, from: number): AsyncGenerator<Chunk> {
+async function* plain(file: FileHandle, from: number, chunk_bytes: number): AsyncGenerator<Chunk> {
   for (let at = from; ; ) {
-    const bytes = Buffer.allocUnsafeSlow(LIMITS.chunk_bytes)
+    const bytes = Buffer.allocUnsafeSlow(chunk_bytes)
     const { bytesRead } = await file.read(bytes, 0, bytes.length, at)
     if (bytesRead === 0) return
     at += bytesRead
@@ -54,9 +54,9 @@ async function* plain(file: FileHandle, from: number): AsyncGenerator<Chunk> {
   }
 }
 
-async function* unpacked(path: string, from: number): AsyncGenerator<Chunk> {
-  const file = createReadStream(path, { highWaterMark: LIMITS.chunk_bytes })
-  const gunzip = createGunzip({ chunkSize: LIMITS.chunk_bytes })
+async function* unpacked(path: string, from: number, chunk_bytes: number): AsyncGenerator<Chunk> {
+  const file = createReadStream(path, { highWaterMark: chunk_bytes })
+  const gunzip = createGunzip({ chunkSize: Math.max(64, chunk_bytes) })
   file.on('error', (error) => gunzip.destroy(error))
   let at = 0
   for await (const bytes of file.pipe(gunzip) as AsyncIterable<Buffer>) {

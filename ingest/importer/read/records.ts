@@ -55,7 +55,10 @@ export function recordSplitter(options: RecordOptions, sink: RecordSink): Record
         const end = endOfRecord(text, at, delimiter!)
         if (end === OPEN && !last && cut - at <= LIMITS.line_bytes_max) break
         if (end < 0) {
-          sink.bad(slice(block, at, stop), lines + 1, 'malformed_line', end === OPEN ? NEVER_CLOSED : AFTER_QUOTE)
+          if (stop - at > LIMITS.line_bytes_max) {
+            sink.bad(slice(block, at, stop), lines + 1, 'event_too_large', TOO_LARGE)
+          } else
+            sink.bad(slice(block, at, stop), lines + 1, 'malformed_line', end === OPEN ? NEVER_CLOSED : AFTER_QUOTE)
           at = stop + 1
           lines++
           quote = text.indexOf('"', at)
@@ -105,7 +108,8 @@ export function recordSplitter(options: RecordOptions, sink: RecordSink): Record
       const done = consume(block, false)
       bytes += done
       carry = block.subarray(done)
-      if (carry.length > LIMITS.line_bytes_max && carry.indexOf(NEWLINE) === -1) {
+      // One more than a line may have: its carriage return may be the last byte at hand.
+      if (carry.length > LIMITS.line_bytes_max + 1 && carry.indexOf(NEWLINE) === -1) {
         sink.bad(slice(carry, 0, carry.length), lines + 1, 'event_too_large', TOO_LARGE)
         bytes += carry.length
         carry = Buffer.alloc(0)
@@ -136,9 +140,13 @@ const NEVER_CLOSED = 'a quoted cell is never closed'
 const AFTER_QUOTE = 'text behind the closing quote of a cell'
 const TOO_LARGE = `longer than ${LIMITS.line_bytes_max} bytes`
 
-/** Where the record that begins at `from` ends (at its newline, or the end of the text), or why that is not known. */
+/**
+ * Where the record that begins at `from` ends (at its newline, or the end of the text), or why that is not known. It
+ * looks no further than a record may be long, so that the verdict does not depend on how much of the file is at hand.
+ */
 function endOfRecord(text: string, from: number, delimiter: number): number {
   const end = text.length
+  const limit = from + LIMITS.line_bytes_max
   let at = from
   for (;;) {
     // At the start of a cell. Spaces before a quote are common in the wild and mean nothing.
@@ -146,7 +154,7 @@ function endOfRecord(text: string, from: number, delimiter: number): number {
     while (text.charCodeAt(start) === 32) start++
     if (text.charCodeAt(start) === 34) {
       at = closingQuote(text, start + 1)
-      if (at === OPEN) return OPEN
+      if (at === OPEN || at > limit) return OPEN
       at++
       while (text.charCodeAt(at) === 32) at++
       if (text.charCodeAt(at) === 13) at++
@@ -154,6 +162,7 @@ function endOfRecord(text: string, from: number, delimiter: number): number {
     } else {
       while (at < end && text.charCodeAt(at) !== delimiter && text.charCodeAt(at) !== NEWLINE) at++
     }
+    if (at > limit) return OPEN
     if (at >= end || text.charCodeAt(at) === NEWLINE) return at
     at++
   }

@@ -19,9 +19,9 @@ export class Occurrences {
   /** 1 for the first time, 2 for the second, and so on. */
   next(line: string): number {
     hash128(line, 0x0c_c0_0c_cc, this.#words)
-    // Both words 0 mark an empty slot, so no line may have them.
     const high = this.#words[0]!
-    const low = this.#words[1]! | 1
+    // 0 marks an empty slot. The words are unsigned, as the tables keep them.
+    const low = (this.#words[1]! | 1) >>> 0
     if (this.#insert(high, low)) return 1
     const key = (BigInt(high) << 32n) | BigInt(low)
     const count = (this.#repeated.get(key) ?? 1) + 1

@@ -23,6 +23,8 @@ export type Work = {
   readonly from: Place | undefined
   /** Events per partition behind `from` that are on the log already. */
   readonly skip: readonly number[]
+  readonly chunk_bytes: number
+  readonly batch_bytes: number
 }
 
 /**
@@ -126,10 +128,10 @@ export async function work(job: Work, emit: (batch: Batch) => void): Promise<voi
       },
     },
   )
-  for await (const chunk of chunksOf(job.path, begin.bytes)) {
+  for await (const chunk of chunksOf(job.path, begin.bytes, job.chunk_bytes)) {
     file_bytes = chunk.file_bytes
     splitter.push(chunk.bytes)
-    const full = size >= LIMITS.batch_bytes || unsealed.length + rejects.length >= LIMITS.batch_unsealed_max
+    const full = size >= job.batch_bytes || unsealed.length + rejects.length >= LIMITS.batch_unsealed_max
     if (full && splitter.settled && splitter.lines >= start.lines) flush()
   }
   splitter.end()
