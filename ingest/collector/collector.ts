@@ -3,10 +3,11 @@ import type { Tenant, Tenants } from '../../pipelines/tenants/port.ts'
 import { ERRORS } from '../../schemas/errors.ts'
 import type { Rejection } from '../../schemas/parse.ts'
 import type { Acceptor, Verdict } from '../accept.ts'
-import { leaveBodies, readBody } from '../http/body.ts'
+import { BODY_BYTES_MAX, leaveBodies, readBody } from '../http/body.ts'
+import { checkDisk } from '../http/disk.ts'
 import { answerFailures } from '../http/failures.ts'
 import { type InFlight, makeInFlight } from '../http/in-flight.ts'
-import { comeAgain, RequestProblem } from '../http/problem.ts'
+import { RequestProblem } from '../http/problem.ts'
 import { formatOf, type RawEvents, readEvents } from './read-events.ts'
 
 export type CollectorDeps = {
@@ -70,14 +71,6 @@ async function authenticate(request: FastifyRequest, tenants: Tenants): Promise<
   throw new RequestProblem('unauthorized', detail, { headers: { 'www-authenticate': 'Bearer' } })
 }
 
-/** A log that fills its disk to the last byte can neither commit nor be cleaned. */
-export async function checkDisk(diskFree: () => Promise<number>): Promise<void> {
-  const share = await diskFree()
-  if (share >= DISK_FREE_MIN) return
-  const percent = (share * 100).toFixed(1)
-  throw comeAgain('log_full', `${percent} % of the disk is free; below 5 % nothing is taken`, 30)
-}
-
 /** Room for the whole body, before any of it is read: as large as it says, or as it may become. */
 function reserve(request: FastifyRequest, inFlight: InFlight): () => void {
   const length = Number(request.headers['content-length'])
@@ -109,7 +102,3 @@ function summarise({ events }: RawEvents, verdicts: readonly Verdict[]): Collect
 function statusOf({ accepted, duplicate, rejected }: CollectorAnswer): number {
   return rejected.length > 0 && accepted + duplicate === 0 ? ERRORS.invalid_event.status : 202
 }
-
-/** As sent, and after decompression. */
-export const BODY_BYTES_MAX = 5 * 1024 * 1024
-const DISK_FREE_MIN = 0.05

@@ -3,6 +3,9 @@ import { brotliDecompress, gunzip, inflate, zstdDecompress } from 'node:zlib'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { RequestProblem } from './problem.ts'
 
+/** Of one body, as sent and after decompression. */
+export const BODY_BYTES_MAX = 5 * 1024 * 1024
+
 /** Leaves every body unread, of any content type: handlers read it by {@link readBody}, after they know who asks. */
 export function leaveBodies(app: FastifyInstance): void {
   app.removeAllContentTypeParsers()
