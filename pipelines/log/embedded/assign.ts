@@ -24,20 +24,23 @@ export function assign<M>(wants: ReadonlyMap<M, readonly Place[]>, holds: Readon
   }
   const assigned = new Map<string, M>()
   const load = new Map<M, number>(members.map((member) => [member, 0]))
+  const give = (name: string, member: M) => {
+    assigned.set(name, member)
+    load.set(member, load.get(member)! + 1)
+  }
+  // Who stays comes first: only then is it known who has room for the rest.
   for (const [name, candidates] of seekers) {
     const holder = holds.get(name)
-    const keeper = holder !== undefined && candidates.includes(holder) ? holder : lightest(candidates, load)
-    assigned.set(name, keeper)
-    load.set(keeper, load.get(keeper)! + 1)
+    if (holder !== undefined && candidates.includes(holder)) give(name, holder)
   }
+  for (const [name, candidates] of seekers) if (!assigned.has(name)) give(name, lightest(candidates, load))
   // Evening out: as long as somebody could take a place from a member that has two more, it does.
   for (const [name, candidates] of [...seekers].reverse()) {
     const holder = assigned.get(name)!
     const taker = lightest(candidates, load)
     if (load.get(holder)! - load.get(taker)! < 2) continue
-    assigned.set(name, taker)
     load.set(holder, load.get(holder)! - 1)
-    load.set(taker, load.get(taker)! + 1)
+    give(name, taker)
   }
   return assigned
 }

@@ -104,6 +104,8 @@ export async function openMeta(path: string): Promise<Meta & { readonly is_new: 
     topics: () => new Map(list<Topic>(['topic']).map(({ last, value }) => [String(last), value])),
     ensureTopics: async (specs) => {
       for (const { name } of specs) checkTopicName(name)
+      // A transaction with a callback holds the write lock while this thread runs: only when there is something to do.
+      if (specs.every(({ name }) => look(topicKey(name)) !== undefined)) return
       const writes: Promise<unknown>[] = []
       const creating = db.transaction(() => {
         const known = [...range<Topic>(['topic'])].map(({ value }) => value)

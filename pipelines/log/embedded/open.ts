@@ -71,7 +71,10 @@ async function openMetaOf(fs: LogFs, dir: string): Promise<Meta> {
     if (errorCode(error) === 'ENOENT') return []
     throw error
   })
-  if (topics.length === 0) return meta
+  if (topics.length === 0) {
+    for (const made of [join(dir, 'meta'), dir]) await fs.syncDir(made)
+    return meta
+  }
   await meta.close()
   throw new LogError(
     'log_corrupt',

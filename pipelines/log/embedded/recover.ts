@@ -107,10 +107,10 @@ async function scanSegment(file: LogFile, place: PartitionPlace, from: Tail): Pr
     throw corrupt(place, from.segment, bytes, `the file ends here, ${from.position} bytes were acknowledged`)
   }
   const window = new FileWindow(file)
-  if (from.last_frame >= 0) await checkLastFrame(window, place, from)
+  if (from.last_frame >= 0) await checkLastFrame(window, place, from, bytes)
   let tail = from
   for (;;) {
-    const header = await wholeFrame(window, tail.position)
+    const header = await wholeFrame(window, tail.position, bytes)
     if (header === undefined || header.base_offset !== tail.end || header.count === 0) break
     const frame_bytes = FRAME_HEADER_BYTES + header.payload_bytes
     // A flush that failed in the process before leaves pages that read well and were never written. Writing them
@@ -132,8 +132,8 @@ async function scanSegment(file: LogFile, place: PartitionPlace, from: Tail): Pr
   return { tail, cut_bytes }
 }
 
-async function checkLastFrame(window: FileWindow, place: PartitionPlace, tail: Tail): Promise<void> {
-  const header = await wholeFrame(window, tail.last_frame)
+async function checkLastFrame(window: FileWindow, place: PartitionPlace, tail: Tail, bytes: number): Promise<void> {
+  const header = await wholeFrame(window, tail.last_frame, bytes)
   const fits =
     header !== undefined &&
     header.base_offset + header.count === tail.end &&
@@ -141,8 +141,8 @@ async function checkLastFrame(window: FileWindow, place: PartitionPlace, tail: T
   if (!fits) throw corrupt(place, tail.segment, tail.last_frame, 'the last acknowledged frame is damaged')
 }
 
-async function wholeFrame(window: FileWindow, position: number): Promise<FrameHeader | undefined> {
-  const header_at = await window.load(position, FRAME_HEADER_BYTES, SCAN_BYTES)
+async function wholeFrame(window: FileWindow, position: number, bytes: number): Promise<FrameHeader | undefined> {
+  const header_at = await window.load(position, FRAME_HEADER_BYTES, Math.min(SCAN_BYTES, bytes - position))
   const header = header_at < 0 ? undefined : readFrameHeader(window.buffer, header_at)
   if (header === undefined) return undefined
   const frame_bytes = FRAME_HEADER_BYTES + header.payload_bytes

@@ -1,3 +1,4 @@
+import { dirname } from 'node:path'
 import type { Clock } from '../../clock.ts'
 import { LogError } from '../port.ts'
 import { isDiskFull, refusal, unavailable } from './failure.ts'
@@ -228,8 +229,10 @@ export class PartitionWriter {
       if (errorCode(error) !== 'ENOENT' || this.#written.position > 0) throw error
       await fs.mkdir(this.#place.dir)
       this.#file = await fs.open(path, 'create')
-      // The name must be as durable as the records behind it.
-      await fs.syncDir(this.#place.dir)
+      // The name must be as durable as the records behind it, and so must the folders it lies in.
+      const parent = dirname(this.#place.dir)
+      const made = this.#written.segment === 0 ? [dirname(parent), parent] : []
+      for (const dir of [...made, this.#place.dir]) await fs.syncDir(dir)
     }
     return this.#file
   }
