@@ -18,6 +18,8 @@ export function backgroundGenerator(spec: WorldSpec, injections: readonly Inject
     zone: 'UTC',
     lead_days: 0,
     lookback_days: 9 + Math.ceil((2 * spec.courier.late_max_ms) / DAY_MS),
+    plan_days: 0,
+    prepare() {},
     day(day, out) {
       random.reseed(STREAM.side, day)
       const post = poster(day, out)

@@ -93,5 +93,8 @@ export type Generator = {
   readonly lead_days: number
   /** Days that must be drawn again before the first wanted one when a world is resumed. */
   readonly lookback_days: number
+  /** Days before those of which only `prepare` is needed: what they have planned for later days. */
+  readonly plan_days: number
+  prepare(day: number): void
   day(day: number, out: Recorder): void
 }

@@ -30,8 +30,10 @@ export function timeline(
 ): Timeline {
   const mailbox = newMailbox(spec, from_ms)
   const generators = generatorsOf(spec, injections).map((generator) => {
-    const resumed = Math.floor(from_ms / DAY_MS) - generator.lookback_days - 1
-    return { ...generator, next: Math.max(spec.first_day, resumed) }
+    const wanted = Math.floor(from_ms / DAY_MS) - generator.lookback_days - 1
+    const next = Math.max(spec.first_day, wanted)
+    for (let day = Math.max(spec.first_day, next - generator.plan_days); day < next; day++) generator.prepare(day)
+    return { ...generator, next }
   })
   let at_ms = from_ms
 

@@ -59,7 +59,8 @@ export type SmallOptions = {
   readonly slices?: 'one' | 'any'
 }
 
-function worldOf(spec: WorldSpec): World {
+/** The world of a spec. */
+export function worldOf(spec: WorldSpec): World {
   const start_ms = spec.first_day * DAY_MS
   const end_ms = start_ms + spec.days * DAY_MS
   // East of Greenwich the first local day begins before that of UTC.

@@ -1,7 +1,6 @@
 import type { MoneyWriter } from '../delivery/event.ts'
-import type { Order, OrderVersion, Refund, WorldEvent } from '../model.ts'
+import type { Order, OrderVersion, Referrer, Refund, WorldEvent } from '../model.ts'
 import { iso } from '../time.ts'
-import { pathOf } from './visitors.ts'
 
 /** One observation of an order as an event; the envelope's id is the shop's order id. */
 export function orderEvent(order: Order, version: OrderVersion, money: MoneyWriter): WorldEvent {
@@ -19,13 +18,18 @@ export function orderEvent(order: Order, version: OrderVersion, money: MoneyWrit
     status: version.status,
     country: order.country,
     device: order.device,
-    lines: order.lines.map((line) => ({ ...line, price: money(line.price, unit) })),
+    lines: order.lines.map(({ product, title, quantity, price }) => ({
+      product,
+      title,
+      quantity,
+      price: money(price, unit),
+    })),
   }
   if (order.customer !== null) data.customer = order.customer
   if (order.test) data.test = true
   if (version.status === 'cancelled') data.cancelled_at = iso(version.occurred_ms)
   if (referrer !== null && version.with_path) {
-    Object.assign(data, pathOf(referrer))
+    setPath(data, referrer)
     data.landing_page = referrer.ad.landing_page
   }
   return {
@@ -54,7 +58,7 @@ export function refundEvent(order: Order, refund: Refund, money: MoneyWriter): W
   }
   if (order.test) data.test = true
   if (customer !== null) data.customer = customer
-  if (referrer !== null) Object.assign(data, pathOf(referrer))
+  if (referrer !== null) setPath(data, referrer)
   return {
     id: refund.id,
     source: shop.source,
@@ -63,4 +67,14 @@ export function refundEvent(order: Order, refund: Refund, money: MoneyWriter): W
     occurred_at: iso(refund.occurred_ms),
     data,
   }
+}
+
+/** Sets the ad object behind an order on its data; Object.assign is three times slower. */
+function setPath(data: Record<string, unknown>, { account, ad }: Referrer): void {
+  data.platform = account.platform
+  data.account = account.id
+  data.campaign = ad.campaign
+  data.ad_group = ad.ad_group
+  data.ad = ad.id
+  data.creative = ad.creative
 }

@@ -52,18 +52,27 @@ export function orderPlacer(spec: WorldSpec, shop: Shop, injections: readonly In
 
     const price = effectOnPrice(injections, main.id, at_ms)
     const total = price === 1 ? wish.total : Math.max(1, Math.round(wish.total * price))
-    const { discount, ...basket } = fillBasket(shop, main, price, total)
-    const { id, customer, test, day } = wish
-    const course = drawCourse(random, shop, spec.courier, {
+    const { lines, subtotal, tax, shipping, discount } = fillBasket(shop, main, price, total)
+    const { id, customer, test, day, back, buyer } = wish
+    const begin = { id, at_ms, total, discount, back, buyer, referred: referrer !== null }
+    const { versions, refunds } = drawCourse(random, shop, spec.courier, begin)
+    const order: Order = {
+      shop,
       id,
+      customer,
       at_ms,
-      total,
-      discount,
-      back: wish.back,
-      buyer: wish.buyer,
-      referred: referrer !== null,
-    })
-    const order: Order = { shop, id, customer, at_ms, day, referrer, country, device, ...basket, test, ...course }
+      day,
+      referrer,
+      country,
+      device,
+      lines,
+      subtotal,
+      tax,
+      shipping,
+      test,
+      versions,
+      refunds,
+    }
     return { times: Math.floor(times + (times === 1 ? 0 : luck)), order }
   }
 }

@@ -16,10 +16,12 @@ export function visitorRecorder(spec: WorldSpec, shop: Shop) {
   const { rates } = shop
 
   return {
-    newCustomer(order: Order, number: number, out: Recorder): void {
+    /** Who clicked and then could not buy has clicked all the same. */
+    newCustomer(order: Order, number: number, bought: boolean, out: Recorder): void {
       random.reseed(STREAM.touch, shop.key, number)
-      if (random.chance(rates.registered)) register(order, number, out)
       if (random.chance(rates.touched)) lead(order, out)
+      if (!bought) return
+      if (random.chance(rates.registered)) register(order, number, out)
       if (random.chance(rates.web)) visit(order, out)
     },
     subscriber(order: Order, number: number, out: Recorder): void {
@@ -124,7 +126,7 @@ export function visitorRecorder(spec: WorldSpec, shop: Shop) {
 const CLICK_IDS: Readonly<Record<string, string>> = { meta: 'fbclid', google: 'gclid', tiktok: 'ttclid' }
 
 /** The ad object behind a click, in the fields that events carry. */
-export function pathOf({ account, ad }: NonNullable<Order['referrer']>) {
+function pathOf({ account, ad }: NonNullable<Order['referrer']>) {
   return {
     platform: account.platform,
     account: account.id,

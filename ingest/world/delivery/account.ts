@@ -27,6 +27,8 @@ export function accountGenerator(spec: WorldSpec, account: Account, injections: 
     zone: account.zone,
     lead_days: 0,
     lookback_days: PULL_LAGS.at(-1)! + 2 + Math.ceil(spec.courier.late_max_ms / DAY_MS) * 2,
+    plan_days: 0,
+    prepare() {},
     day(day, out) {
       const hours = day >= account.hourly_from ? localHours(account.zone, day) : []
       const fortune = Math.exp(0.02 * random.reseed(STREAM.delivery_day, key, day).normal())
