@@ -43,7 +43,7 @@ export function storeErrorOf(cause: unknown, doing: string): StoreError {
 
 /**
  * Codes that may pass by themselves, as ClickHouse's own Kafka Connect sink has them, with 236 (the server is stopping)
- * and 439 (no thread could be started). Reading a cut result (1000, 1002 without a code) is a network matter.
+ * and 439 (no thread could be started).
  */
 const KINDS: ReadonlyMap<number, StoreErrorKind> = new Map([
   ...([3, 107, 164, 203, 210, 236, 242, 285, 319, 425, 439, 999] as const).map(

@@ -4,7 +4,11 @@ import { join } from 'node:path'
 import { afterAll, beforeAll } from 'vitest'
 import { systemClock, systemRandomBytes } from '../../pipelines/clock.ts'
 import { connectStore, type Store } from '../../pipelines/store/client.ts'
-import { type EmbeddedStore, startEmbeddedStore } from '../../pipelines/store/embedded/supervisor.ts'
+import {
+  type EmbeddedStore,
+  type EmbeddedStoreOptions,
+  startEmbeddedStore,
+} from '../../pipelines/store/embedded/supervisor.ts'
 
 /**
  * Gives a test file a store of its own, in an empty database that is dropped afterwards: an embedded one, or the server
@@ -73,9 +77,9 @@ export type StoreUnderTest = {
 }
 
 /** An embedded store that is quiet; the caller stops it. */
-export function startTestStore(dir: string, options: { lock_wait_ms?: number } = {}): Promise<EmbeddedStore> {
+export function startTestStore(dir: string, options: Partial<EmbeddedStoreOptions> = {}): Promise<EmbeddedStore> {
   const logger = { info() {}, warn() {} }
-  return startEmbeddedStore({ ...options, dir, clock: systemClock, randomBytes: systemRandomBytes, logger })
+  return startEmbeddedStore({ dir, clock: systemClock, randomBytes: systemRandomBytes, logger, ...options })
 }
 
 function started<T>(value: T | undefined): T {

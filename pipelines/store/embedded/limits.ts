@@ -45,7 +45,7 @@ export const CONNECTION_ARGS: readonly string[] = [
 export function engineConfig(): string {
   const options: Readonly<Record<string, string | number>> = {
     timezone: 'UTC',
-    max_server_memory_usage: 1_600_000_000,
+    max_server_memory_usage: 1_450_000_000,
     mark_cache_size: 128 * 1024 * 1024,
     index_mark_cache_size: 32 * 1024 * 1024,
     primary_index_cache_size: 64 * 1024 * 1024,

@@ -1,9 +1,10 @@
-import { randomBytes, randomUUID, timingSafeEqual } from 'node:crypto'
+import { randomBytes, randomUUID } from 'node:crypto'
 import { rm } from 'node:fs/promises'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { createAdmission } from './admission.ts'
+import { createGate, type Secret } from './auth.ts'
 import type { Engine } from './engine.ts'
 import { CODES, EngineError, engineErrorOf } from './errors.ts'
 import { killUntilEnded, rewriteKill } from './kill.ts'
@@ -25,14 +26,14 @@ export function createStoreServer(engine: Engine, version: string, scratch: stri
   const control = createAdmission(LIMITS.control_max, LIMITS.waiting_max)
   const pipes = createPipes(scratch, LIMITS.running_max)
   const running = new Map<string, { ended: Promise<unknown>; cancel: () => void }>()
-  const verify = verifier(secret)
+  const admit = createGate(secret)
   let stopping = false
 
   async function handle(message: IncomingMessage, response: ServerResponse): Promise<void> {
     let head = headOf(message, version)
     try {
       const url = new URL(`http://store${message.url}`)
-      if (!verify(message, url)) throw refused()
+      admit(message, url)
       head = { ...head, query_id: url.searchParams.get('query_id') || head.query_id }
       if (url.pathname === '/ping' || (message.method === 'GET' && url.pathname === '/' && url.search === '')) {
         response.writeHead(200, { 'Content-Type': 'text/plain; charset=UTF-8' }).end('Ok.\n')
@@ -180,7 +181,6 @@ export function createStoreServer(engine: Engine, version: string, scratch: stri
   }
 }
 
-export type Secret = { readonly user: string; readonly password: string }
 export type StoreServer = { readonly server: Server; stop(): Promise<void> }
 
 function takesData(statement: Statement): boolean {
@@ -213,27 +213,4 @@ function headOf(message: IncomingMessage, version: string): Head {
 
 function stopError(cause?: unknown): EngineError {
   return new EngineError(CODES.ABORTED, 'The store is stopping', { cause })
-}
-
-function refused(): EngineError {
-  return new EngineError(
-    CODES.AUTHENTICATION_FAILED,
-    'Authentication failed: password is incorrect, or there is no user with such name',
-  )
-}
-
-function verifier(secret: Secret): (message: IncomingMessage, url: URL) => boolean {
-  const expected = Buffer.from(`${secret.user}:${secret.password}`)
-  return (message, url) => {
-    const given = Buffer.from(credentials(message, url))
-    return given.length === expected.length && timingSafeEqual(given, expected)
-  }
-}
-
-function credentials(message: IncomingMessage, url: URL): string {
-  const basic = /^Basic (.+)$/i.exec(message.headers.authorization ?? '')
-  if (basic !== null) return Buffer.from(basic[1]!, 'base64').toString('utf8')
-  const user = message.headers['x-clickhouse-user'] ?? url.searchParams.get('user')
-  const password = message.headers['x-clickhouse-key'] ?? url.searchParams.get('password')
-  return `${user ?? 'default'}:${password ?? ''}`
 }

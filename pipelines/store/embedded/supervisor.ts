@@ -7,6 +7,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import type { Clock, RandomBytes } from '../../clock.ts'
 import type { ChildAnswer, ChildConfig } from './child.ts'
+import { HEALTH, type HealthOptions, watchHealth } from './health.ts'
 import { LIMITS } from './limits.ts'
 
 /**
@@ -31,6 +32,10 @@ export async function startEmbeddedStore(options: EmbeddedStoreOptions): Promise
 
   function watch(child: RunningChild): void {
     const started_at = clock()
+    void watchHealth(ping, child.exited, options.health ?? HEALTH, (cause) => {
+      logger.warn(`embedded store: process ${child.pid} does not answer, killing it: ${cause}`)
+      child.process.kill('SIGKILL')
+    })
     void child.exited.then(({ code, signal }) => {
       if (stopping) return
       if (clock() - started_at >= STABLE_MS) failures = 0
@@ -58,6 +63,13 @@ export async function startEmbeddedStore(options: EmbeddedStoreOptions): Promise
       for (const listener of restart_listeners) listener()
       return
     }
+  }
+
+  async function ping(signal: AbortSignal): Promise<void> {
+    const headers = { 'x-clickhouse-user': secret.user, 'x-clickhouse-key': secret.password }
+    const response = await fetch(`http://127.0.0.1:${port}/ping`, { headers, signal })
+    if (!response.ok) throw new Error(`/ping answered ${response.status}`)
+    await response.arrayBuffer()
   }
 
   watch(current)
@@ -89,6 +101,7 @@ export type EmbeddedStoreOptions = {
   readonly logger: StoreLogger
   /** How long to wait for a directory that another process holds; 6 s when not given. */
   readonly lock_wait_ms?: number
+  readonly health?: HealthOptions
 }
 
 export type StoreLogger = { info(text: string): void; warn(text: string): void }

@@ -60,6 +60,19 @@ describe.skipIf(remote)('startEmbeddedStore', () => {
     }
   }, 30_000)
 
+  it('replaces a process that hangs', async () => {
+    const health = { interval_ms: 50, timeout_ms: 1_000, failures_max: 2 }
+    const embedded = await startTestStore(await newDir(), { health })
+    const pid = embedded.pid()
+    process.kill(pid, 'SIGSTOP')
+    await until(() => embedded.restarts() === 1)
+    expect(isAlive(pid)).toBe(false)
+    const store = open(embedded)
+    await store.ping()
+    await store.close()
+    await embedded.stop()
+  }, 30_000)
+
   it('keeps what was there, and leaves no files of its own behind', async () => {
     const dir = await newDir()
     const first = await startTestStore(dir)
