@@ -8,7 +8,8 @@ const SQLITE_BUSY = 5
 /**
  * Makes this process the only one that has the log open. The lock is the kernel's (SQLite holds a file lock as long as
  * its exclusive transaction is open): it is gone the moment its process is, however that ended, and no stale file has
- * to be judged by a process id that may be somebody else's by now. Node itself offers no file locks.
+ * to be judged by a process id that may be somebody else's by now. Node itself offers no file locks. Nothing else in
+ * the process may open `lock.sqlite`: closing it would give up the kernel's lock.
  *
  * @throws LogError log_locked, naming the process that has it
  */

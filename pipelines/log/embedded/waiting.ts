@@ -21,7 +21,16 @@ export async function readWaiting(
     if (records.length > 0) return records
     const wait_ms = deadline - performance.now()
     if (wait_ms <= 0) break
-    await shared.endMoved(slot, offset, wait_ms)
+    await awake(shared.endMoved(slot, offset, wait_ms), wait_ms)
   }
   return []
+}
+
+const TIMER_MS_MAX = 2 ** 31 - 1
+
+/** `Atomics.waitAsync` does not count as work: without a timer a process that only waits here would end. */
+async function awake(waiting: Promise<void>, wait_ms: number): Promise<void> {
+  const timer = setTimeout(() => {}, Math.min(wait_ms, TIMER_MS_MAX))
+  await waiting
+  clearTimeout(timer)
 }

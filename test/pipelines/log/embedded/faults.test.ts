@@ -7,6 +7,8 @@ import { nodeFs } from '../../../../pipelines/log/embedded/fs.ts'
 import { type Meta, openMeta } from '../../../../pipelines/log/embedded/meta.ts'
 import { openEmbeddedLog } from '../../../../pipelines/log/embedded/open.ts'
 import { AppendQueue, QueueBudget } from '../../../../pipelines/log/embedded/queue.ts'
+import { PartitionReader } from '../../../../pipelines/log/embedded/reader.ts'
+import { SeekIndexes } from '../../../../pipelines/log/embedded/seek-index.ts'
 import { EMPTY_TAIL, partitionPlace } from '../../../../pipelines/log/embedded/segment.ts'
 import { newSharedMemory, openSharedTable } from '../../../../pipelines/log/embedded/shared.ts'
 import { PartitionWriter } from '../../../../pipelines/log/embedded/writer.ts'
@@ -98,6 +100,22 @@ describe('a full disk', () => {
     expect(await writer.append(encodeBatch(records(2, 10, 2)))).toBe(2)
     expect(shared.state()).toBe('open')
     expect(broken).toEqual([])
+  })
+
+  it('never shows a reader what was taken back, even if it was in its buffer already', async () => {
+    const { writer, meta, place, shared } = await testWriter()
+    const reader = new PartitionReader(nodeFs, place, 0, shared, new SeekIndexes())
+    onTestFinished(() => reader.close())
+    await writer.append(encodeBatch(records(2)))
+    const recording = meta.holdWrite()
+    const refused = writer.append(encodeBatch(records(2, 10, 66)))
+    await recording.reached
+    const limits = { records_max: 1, bytes_max: 1_000 }
+    expect(numbers(await reader.read(0, limits))).toEqual([0])
+    recording.fail(diskError('ENOSPC'))
+    await expect(refused).rejects.toMatchObject({ code: 'log_full' })
+    expect(await writer.append(encodeBatch(records(2, 10, 2)))).toBe(2)
+    expect(numbers(await reader.read(1, { ...limits, records_max: 9 }))).toEqual([1, 2, 3])
   })
 
   it('refuses appends early where asked to, and tells how much is free', async () => {
@@ -206,10 +224,22 @@ async function testWriter() {
   const folder = await testFolder()
   const real = await openMeta(join(folder, 'meta'))
   onTestFinished(() => real.close())
-  const meta: Meta & { write_error: Error | null } = {
+  let held: { reached(): void; failing: Promise<never> } | undefined
+  const meta = {
     ...real,
-    write_error: null,
-    write: async (writes) => {
+    write_error: null as Error | null,
+    /** The next write waits, after saying that it was reached, until it is told to fail. */
+    holdWrite: () => {
+      const reached = Promise.withResolvers<void>()
+      const failing = Promise.withResolvers<never>()
+      held = { reached: reached.resolve, failing: failing.promise }
+      return { reached: reached.promise, fail: failing.reject }
+    },
+    write: async (writes: Parameters<Meta['write']>[0]) => {
+      const hold = held
+      held = undefined
+      hold?.reached()
+      await hold?.failing
       if (meta.write_error !== null) throw meta.write_error
       await real.write(writes)
     },
@@ -232,5 +262,5 @@ async function testWriter() {
     new AppendQueue(new QueueBudget(1e9)),
   )
   onTestFinished(() => writer.close())
-  return { writer, meta, shared, dir: place.dir, broken }
+  return { writer, meta, shared, place, dir: place.dir, broken }
 }

@@ -61,6 +61,24 @@ describe('giving a partition up', () => {
     await expect(first.consumer.commit(claim, { offset: 5, metadata: '' })).rejects.toMatchObject({ code: 'fenced' })
   })
 
+  it('waits for a commit under way before the next owner reads its place', async () => {
+    const log = await testLog()
+    await topic(log)
+    await log.append('t', 0, records(5))
+    let storing: Promise<void> | undefined
+    const first: Joined = await join(log, async (claim) => {
+      storing = first.consumer.commit(claim, { offset: 4, metadata: 'in flight' })
+    })
+    await first.assigned
+    const second = await join(log)
+    await first.consumer.close()
+    await storing
+    const claim = await second.assigned
+    expect(await second.consumer.committed(claim)).toEqual({ offset: 4, metadata: 'in flight' })
+    expect(numbers(await second.consumer.poll(claim, NOW))).toEqual([4])
+    expect(await log.groupOffsets('g', 't')).toEqual([{ offset: 4, metadata: 'in flight' }])
+  })
+
   it('waits no longer than revoke_timeout_ms, and fences what comes later', async () => {
     const log = await testLog({ revoke_timeout_ms: 100 })
     await topic(log)
