@@ -164,5 +164,5 @@ function pause(stop: AbortSignal): Promise<void> {
 const STORE_WAIT_MS = 300
 /** After it failed to answer, nobody asks it for this long. */
 const STORE_REST_MS = 5_000
-/** Bounds the text of one query to under a megabyte. */
-const HASHES_A_QUERY = 25_000
+/** The embedded store puts parameters into the text of the query, which may have 262,144 bytes: 32 for a hash. */
+const HASHES_A_QUERY = 7_500
