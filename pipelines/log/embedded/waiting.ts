@@ -28,9 +28,13 @@ export async function readWaiting(
 
 const TIMER_MS_MAX = 2 ** 31 - 1
 
-/** `Atomics.waitAsync` does not count as work: without a timer a process that only waits here would end. */
+/**
+ * `Atomics.waitAsync` does not count as work, nor does its own timeout: a process that only waits here would end. So a
+ * timer waits beside it, and whichever is first wakes the reader.
+ */
 async function awake(waiting: Promise<void>, wait_ms: number): Promise<void> {
-  const timer = setTimeout(() => {}, Math.min(wait_ms, TIMER_MS_MAX))
-  await waiting
+  const { promise: late, resolve } = Promise.withResolvers<void>()
+  const timer = setTimeout(resolve, Math.min(wait_ms, TIMER_MS_MAX))
+  await Promise.race([waiting, late])
   clearTimeout(timer)
 }

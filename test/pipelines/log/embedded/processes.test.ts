@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
+import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { systemClock } from '../../../../pipelines/clock.ts'
@@ -19,7 +20,7 @@ describe('a process that is killed', { timeout: 60_000 }, () => {
     const dir = await testFolder()
     const acknowledged: Acknowledged[] = []
     for (let round = 0; round < 5; round += 1) {
-      const child = startChild(dir)
+      const child = startChild(new URL('./appending-child.ts', import.meta.url), dir)
       const lines = createInterface({ input: child.stdout! })
       const enough = 40 + round * 23
       let seen = 0
@@ -53,6 +54,15 @@ describe('a process that is killed', { timeout: 60_000 }, () => {
   })
 })
 
+describe('a process that only waits', () => {
+  it('lives until the wait is over', async () => {
+    const child = startChild(new URL('./waiting-child.ts', import.meta.url), await testFolder())
+    const [output] = await Promise.all([text(child.stdout!), once(child, 'exit')])
+    expect(output).toBe('0 records, closed')
+    expect(child.exitCode).toBe(0)
+  })
+})
+
 describe('the lock', () => {
   it('refuses a second opening in the same process, and opens again after close', async () => {
     const dir = await testFolder()
@@ -83,9 +93,8 @@ function expectWholeBatches(values: readonly string[]): void {
   }
 }
 
-function startChild(dir: string): ChildProcess {
-  const script = fileURLToPath(new URL('./appending-child.ts', import.meta.url))
-  const child = spawn(process.execPath, [script, dir], { stdio: ['ignore', 'pipe', 'inherit'] })
+function startChild(script: URL, dir: string): ChildProcess {
+  const child = spawn(process.execPath, [fileURLToPath(script), dir], { stdio: ['ignore', 'pipe', 'inherit'] })
   onTestFinished(() => void child.kill('SIGKILL'))
   return child
 }
