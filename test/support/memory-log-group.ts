@@ -1,6 +1,6 @@
 import type { Claim, Committed, Consumer, ConsumerHandlers } from '../../pipelines/log/port.ts'
 import { LogError } from '../../pipelines/log/port.ts'
-import { type MemoryDisk, readFrom } from './memory-log.ts'
+import { type MemoryDisk, readFrom } from './memory-log-disk.ts'
 
 const METADATA_BYTES_MAX = 4_096
 

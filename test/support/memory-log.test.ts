@@ -1,5 +1,6 @@
 import { logContract } from '../pipelines/log/contract.ts'
-import { newMemoryDisk, openMemoryLog } from './memory-log.ts'
+import { openMemoryLog } from './memory-log.ts'
+import { newMemoryDisk } from './memory-log-disk.ts'
 
 logContract('memory', async () => {
   const disk = newMemoryDisk()
