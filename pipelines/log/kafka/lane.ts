@@ -70,9 +70,7 @@ export class Lane {
     return new Promise((resolve, reject) => {
       const deadline = this.clock() + this.settings.unavailable_after_ms
       this.queue.push({ records, deadline, resolve, reject, written: 0, base: -1 })
-      this.running ??= this.run().finally(() => {
-        this.running = undefined
-      })
+      this.running ??= this.run()
     })
   }
 
@@ -97,6 +95,8 @@ export class Lane {
         this.fail(parts, error)
       }
     }
+    // In the same turn as the look at the queue: an append between the two would wait for ever.
+    this.running = undefined
   }
 
   /** Whole appends as long as they fit, or as much of the first as fits. */
