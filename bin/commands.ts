@@ -6,6 +6,49 @@ import type { CommandRow } from './command.ts'
  */
 export const COMMANDS: readonly CommandRow[] = [
   {
+    name: 'up',
+    summary: 'start everything in one process: collector, pipelines, query API, store',
+    usage: [''],
+    options: {},
+    load: () => import('./commands/up.ts'),
+  },
+  {
+    name: 'tenants',
+    summary: 'add a tenant with its API key, or list all',
+    usage: ['add T --currency C --zone Z', 'list'],
+    args: { min: 1, max: 2, first: ['add', 'list'] },
+    options: {
+      currency: { value: 'CODE', help: 'The currency of its reports, ISO 4217.' },
+      zone: { value: 'ZONE', help: 'Its time zone (IANA), where an event names none.' },
+    },
+    load: () => import('./commands/tenants.ts'),
+  },
+  {
+    name: 'erase',
+    summary: 'make the personal data of one subject unreadable for ever',
+    usage: ['--tenant T --subject ID'],
+    options: {
+      tenant: { value: 'T', help: 'Whose data.' },
+      subject: { value: 'ID', help: 'A customer or visitor id, an e-mail, or a phone with its + or separators.' },
+    },
+    load: () => import('./commands/erase.ts'),
+  },
+  {
+    name: 'world',
+    summary: 'write a simulated world with its exact truth, or inject a cause into the one that runs',
+    usage: ['--seed S --days N --out DIR', 'inject KIND --scope platform=tiktok --size 0.5 --hours 6'],
+    args: { min: 0, max: 2, first: ['inject'] },
+    options: {
+      seed: { value: 'S', help: 'A number, or known-answer.' },
+      days: { value: 'N', help: "Days of history; they end with 2025. Unset: the world's own." },
+      out: { value: 'DIR', help: 'Where events.ndjson and truth.ndjson go.' },
+      scope: { value: 'FIELD=VALUE', many: true, help: 'Where: platform, campaign, ad, creative, country, product, …' },
+      size: { value: 'X', help: 'How much: 0.5 is half of the conversions lost, of the bid added, and so on.' },
+      hours: { value: 'H', help: 'For how long, in hours of world time.' },
+    },
+    load: () => import('./commands/world.ts'),
+  },
+  {
     name: 'docs',
     summary: 'write the pages of docs/ that are made from tables in the code',
     usage: ['', '--check'],

@@ -110,6 +110,8 @@ export type World = 'off' | 'known-answer' | number
 export type Config = Readonly<
   Omit<z.output<typeof schema>, 'kafkaBrokers' | 'webhookAllow'> & {
     world: World
+    /** Whether OMNIFY_WORLD was given, and not left to its default. */
+    worldAsked: boolean
     /** Absolute, as are the other paths. */
     home: string
     keyFile: string
@@ -163,6 +165,7 @@ export function readConfig({ env, flags = {}, cwd, projectDir, isNewHome }: Conf
     keyFile: resolve(cwd, keyFile ?? resolve(home, 'master.key')),
     data: resolve(cwd, data ?? resolve(projectDir, '../shared/data')),
     world: parsed.data.world ?? (embedded && isNewHome(home) ? 'known-answer' : 'off'),
+    worldAsked: parsed.data.world !== undefined,
     kafkaBrokers: kafkaBrokers && Object.freeze(kafkaBrokers),
     webhookAllow: Object.freeze(webhookAllow),
   })

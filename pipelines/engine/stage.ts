@@ -178,7 +178,7 @@ export class EngineStage implements PartitionStage {
     const { partition } = context.claim
     const version = versionOf(context.generation, hi)
     const pages = windows.dirty()
-    windowRows(pages, partition, version, hi, (table, row) => this.blocks.add(table, row))
+    windowRows(pages, partition, version, hi, (table) => this.blocks.buildersOf(table))
     for (const row of watermarks.rows(context.generation, hi)) this.blocks.add(watermarkTable, row)
     const emits: Emit[] = []
     if (pages.length > 0) {

@@ -10,14 +10,14 @@ import type { Row } from './rows/row.ts'
 export class Blocks {
   private readonly open = new Map<string, OpenBlock>()
 
+  /** The builders of a table's columns, in order, for callers that append a row column by column. */
+  buildersOf(table: Table): readonly ColumnBuilder[] {
+    return this.blockOf(table).builders
+  }
+
   /** Adds one row given in parts, which together are the table's columns in order. */
   add(table: Table, ...parts: readonly Row[]): void {
-    let block = this.open.get(table.name)
-    if (block === undefined) {
-      block = openBlock(table)
-      this.open.set(table.name, block)
-    }
-    const { builders, integer } = block
+    const { builders, integer } = this.blockOf(table)
     let at = 0
     for (const part of parts) {
       for (let i = 0; i < part.length; i++, at++) {
@@ -43,6 +43,15 @@ export class Blocks {
       if (rows > 0) out.push({ table, rows, body: block.finish() })
     }
     return out
+  }
+
+  private blockOf(table: Table): OpenBlock {
+    let block = this.open.get(table.name)
+    if (block === undefined) {
+      block = openBlock(table)
+      this.open.set(table.name, block)
+    }
+    return block
   }
 
   /** Drops all rows. */

@@ -1,6 +1,6 @@
 import { DIMENSIONS, WINDOW_SUMS, type WindowSet } from '../../schemas/windows.ts'
 import { DAY_MS, localHourStart } from '../../schemas/zone.ts'
-import { addExact, type Contribution, type Sum } from './contribution.ts'
+import { addExact, type Contribution, cellKey, type Sum } from './contribution.ts'
 
 /** One window of one key from one source partition: absolute sums. */
 export type Cell = {
@@ -22,21 +22,22 @@ export class Page {
   readonly tenant: string
   readonly day: number
   readonly dirty: Cell[] = []
-  private readonly cells = new Map<string, Cell>()
+  size = 0
+  /** By start, then by key: the key of a contribution is one text for all sets, hashed once. */
+  private readonly starts = new Map<number, Map<string, Cell>>()
+  private readonly isWhole: boolean
 
   constructor(set: WindowSet, tenant: string, day: number) {
     this.set = set
     this.tenant = tenant
     this.day = day
-  }
-
-  get size(): number {
-    return this.cells.size
+    this.isWhole = set.dimensions.length === DIMENSIONS.length
   }
 
   /** Puts a row that was read back from the store. */
   put(cell: Cell): void {
-    this.cells.set(cellKey(cell.start_ms, cell.dimensions, cell.currency, cell.slice), cell)
+    this.at(cell.start_ms).set(cellKey(cell.dimensions, cell.currency, cell.slice), cell)
+    this.size++
   }
 
   /**
@@ -46,13 +47,15 @@ export class Page {
    */
   add(contribution: Contribution, sign: 1 | -1, offset: number): void {
     const start_ms = startOf(this.set, contribution)
-    const dimensions = pick(this.set, contribution.dimensions)
-    const key = cellKey(start_ms, dimensions, contribution.currency, contribution.slice)
-    let cell = this.cells.get(key)
+    const { currency, slice } = contribution
+    const dimensions = this.isWhole ? contribution.dimensions : pick(this.set, contribution.dimensions)
+    const key = this.isWhole ? contribution.key : cellKey(dimensions, currency, slice)
+    const cells = this.at(start_ms)
+    let cell = cells.get(key)
     if (cell === undefined) {
-      const { currency, slice } = contribution
       cell = { start_ms, dimensions, currency, slice, sums: ZEROS.slice(), applied: -1, dirty: false }
-      this.cells.set(key, cell)
+      cells.set(key, cell)
+      this.size++
     }
     if (!cell.dirty) {
       cell.dirty = true
@@ -64,6 +67,15 @@ export class Page {
       const value = contribution.sums[i]!
       if (value !== 0) sums[i] = addExact(sums[i]!, value, sign)
     }
+  }
+
+  private at(start_ms: number): Map<string, Cell> {
+    let cells = this.starts.get(start_ms)
+    if (cells === undefined) {
+      cells = new Map()
+      this.starts.set(start_ms, cells)
+    }
+    return cells
   }
 
   clean(): void {
@@ -95,13 +107,5 @@ function startOf(set: WindowSet, contribution: Contribution): number {
 }
 
 function pick(set: WindowSet, values: readonly string[]): readonly string[] {
-  if (set.dimensions.length === DIMENSIONS.length) return values
   return set.dimensions.map((name) => values[DIMENSIONS.indexOf(name)]!)
-}
-
-function cellKey(start_ms: number, dimensions: readonly string[], currency: string, slice: string): string {
-  // U+0000 is in none of the parts (the schemas refuse it), so different keys stay different.
-  let key = `${start_ms}\0${currency}\0${slice}`
-  for (let i = 0; i < dimensions.length; i++) key += `\0${dimensions[i]}`
-  return key
 }

@@ -20,6 +20,8 @@ export type Contribution = {
   readonly dimensions: readonly string[]
   readonly currency: string
   readonly slice: string
+  /** Currency, slice and all dimensions as one text: the key of a cell in every set that has all dimensions. */
+  readonly key: string
   /** One number per WINDOW_SUMS. */
   readonly sums: readonly Sum[]
 }
@@ -54,9 +56,7 @@ export function deliveryContribution(tenant: string, day: number, slice: string,
     at_ms: row.hour_ms ?? undefined,
     offset_min: 0,
     span_ms: row.hour_ms == null ? 24 * HOUR_MS : HOUR_MS,
-    dimensions: dimensionsOf(row),
-    currency: row.currency,
-    slice,
+    ...keyed(dimensionsOf(row), row.currency, slice),
     sums,
   }
 }
@@ -153,11 +153,18 @@ function commerce(
     at_ms,
     offset_min: row.offset_min,
     span_ms: 0,
-    dimensions: dimensionsOf(row),
-    currency: row.currency,
-    slice: COMMERCE_SLICE,
+    ...keyed(dimensionsOf(row), row.currency, COMMERCE_SLICE),
     sums,
   }
+}
+
+function keyed(dimensions: readonly string[], currency: string, slice: string) {
+  return { dimensions, currency, slice, key: cellKey(dimensions, currency, slice) }
+}
+
+/** U+0000 is in none of the parts (the schemas refuse it), so different keys stay different. */
+export function cellKey(dimensions: readonly string[], currency: string, slice: string): string {
+  return `${currency}\0${slice}\0${dimensions.join('\0')}`
 }
 
 function dimensionsOf(row: AdPath): string[] {

@@ -2,27 +2,33 @@ import type { Table } from '../../schemas/tables.ts'
 import { WINDOW_SETS, windowTable } from '../../schemas/windows.ts'
 import { formatDay } from '../../schemas/zone.ts'
 import type { AppendRecord } from '../log/port.ts'
+import type { ColumnBuilder } from '../store/native/builder.ts'
 import type { Page } from './cells.ts'
 
-/** Hands every changed cell of the pages over as a row of its window table. */
+/** Appends every changed cell of the pages as a row to the columns of its window table. */
 export function windowRows(
   pages: readonly Page[],
   partition: number,
   version: bigint,
   hi: number,
-  add: (table: Table, row: readonly unknown[]) => void,
+  columnsOf: (table: Table) => readonly ColumnBuilder[],
 ): void {
   for (const page of pages) {
-    const table = TABLES.get(page.set.name)!
-    const start = page.set.grain !== 'day'
+    const columns = columnsOf(TABLES.get(page.set.name)!)
+    const isTimed = page.set.grain !== 'day'
     for (const cell of page.dirty) {
-      const row: unknown[] = [page.tenant, page.day]
-      if (start) row.push(cell.start_ms / 1000)
-      for (const value of cell.dimensions) row.push(value)
+      let at = 0
+      columns[at++]!.append(page.tenant)
+      columns[at++]!.append(page.day)
+      if (isTimed) columns[at++]!.append(cell.start_ms / 1000)
+      for (const value of cell.dimensions) columns[at++]!.append(value)
+      columns[at++]!.append(cell.currency)
+      columns[at++]!.append(cell.slice)
+      columns[at++]!.append(partition)
+      columns[at++]!.append(version)
       // Never less than what the stored row had: after a crash a batch may end before it.
-      row.push(cell.currency, cell.slice, partition, version, Math.max(hi, cell.applied))
-      for (const sum of cell.sums) row.push(sum)
-      add(table, row)
+      columns[at++]!.append(Math.max(hi, cell.applied))
+      for (const sum of cell.sums) columns[at++]!.append(sum)
     }
   }
 }

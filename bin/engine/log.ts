@@ -1,0 +1,42 @@
+import { join } from 'node:path'
+import { systemClock } from '../../pipelines/clock.ts'
+import { type EmbeddedLog, openEmbeddedLog } from '../../pipelines/log/embedded/open.ts'
+import { openKafkaLog } from '../../pipelines/log/kafka/open.ts'
+import type { Log } from '../../pipelines/log/port.ts'
+import type { Logger } from '../../pipelines/runner/options.ts'
+import type { PipelinesSpec } from '../../pipelines/thread/spec.ts'
+import { TOPICS } from '../../schemas/topics.ts'
+import type { Config } from '../config.ts'
+
+export type OpenLog = {
+  readonly log: Log
+  readonly embedded: EmbeddedLog | undefined
+  /** What the thread of the pipelines opens the same log with. */
+  spec(): PipelinesSpec['log']
+}
+
+/** The log of this configuration with its topics there. This thread writes the events topic. */
+export async function openLog(config: Config, logger: Logger): Promise<OpenLog> {
+  if (config.kafkaBrokers !== undefined) {
+    const brokers = config.kafkaBrokers.join(',')
+    const log = await openKafkaLog({
+      brokers,
+      clientId: 'omnify',
+      clock: systemClock,
+      logger: (level, message) => level === 'warn' && logger.warn(message),
+    })
+    await log.ensureTopics(Object.values(TOPICS))
+    return { log, embedded: undefined, spec: () => ({ kind: 'kafka', brokers }) }
+  }
+  const log = await openEmbeddedLog({
+    dir: join(config.home, 'log'),
+    writes: [TOPICS.events.name],
+    clock: systemClock,
+    min_free_ratio: DISK_FREE_RATIO_MIN,
+  })
+  await log.ensureTopics(Object.values(TOPICS))
+  return { log, embedded: log, spec: () => ({ kind: 'embedded', share: log.share() }) }
+}
+
+/** Below this the collector answers 503: the rest of the disk is for the pipelines, which must be able to go on. */
+export const DISK_FREE_RATIO_MIN = 0.05

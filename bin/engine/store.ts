@@ -1,0 +1,89 @@
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { systemClock, systemRandomBytes } from '../../pipelines/clock.ts'
+import type { Logger } from '../../pipelines/runner/options.ts'
+import { connectStore, type Store, type StoreOptions } from '../../pipelines/store/client.ts'
+import { type EmbeddedStore, startEmbeddedStore } from '../../pipelines/store/embedded/supervisor.ts'
+import { migrate } from '../../pipelines/store/migrate.ts'
+import type { Config } from '../config.ts'
+
+export type OpenStore = {
+  readonly store: Store
+  /** What another thread or process connects with. */
+  readonly access: StoreOptions
+  readonly embedded: EmbeddedStore | undefined
+  stop(): Promise<void>
+}
+
+/** The store of this configuration, migrated and ready: a ClickHouse server, or the embedded engine in a child process. */
+export async function openStore(config: Config, logger: Logger): Promise<OpenStore> {
+  const embedded =
+    config.clickhouseUrl === undefined
+      ? await startEmbeddedStore({
+          dir: join(config.home, 'store'),
+          clock: systemClock,
+          randomBytes: systemRandomBytes,
+          logger,
+        })
+      : undefined
+  try {
+    const access =
+      embedded === undefined ? remoteAccess(config.clickhouseUrl!) : { ...loginOf(embedded), database: DATABASE }
+    await createDatabase(access, embedded === undefined)
+    const store = connectStore(access)
+    await migrate(store, MIGRATIONS)
+    return {
+      store,
+      access,
+      embedded,
+      async stop() {
+        await store.close()
+        await embedded?.stop()
+      },
+    }
+  } catch (error) {
+    await embedded?.stop()
+    throw error
+  }
+}
+
+/** The database that BI tools see. */
+export const DATABASE = 'omnify'
+const MIGRATIONS = join(import.meta.dirname, '../../schemas/migrations')
+
+function loginOf({ url, user, password }: EmbeddedStore) {
+  return { url, user, password }
+}
+
+/** `http://user:password@host:8123/database` as the client wants it. */
+function remoteAccess(text: string): StoreOptions {
+  const url = new URL(text)
+  const database = url.pathname.replace(/^\/+|\/+$/g, '') || DATABASE
+  return {
+    url: url.origin,
+    user: decodeURIComponent(url.username) || 'default',
+    password: decodeURIComponent(url.password),
+    database,
+  }
+}
+
+/** A server may start after us; it is waited for, with a word about it. */
+async function createDatabase(access: StoreOptions, isRemote: boolean): Promise<void> {
+  const admin = connectStore({ ...access, database: 'default' })
+  try {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        await admin.command(`CREATE DATABASE IF NOT EXISTS \`${access.database.replaceAll('`', '')}\``)
+        return
+      } catch (error) {
+        if (!isRemote || attempt >= CONNECT_ATTEMPTS) throw error
+        await sleep(CONNECT_PAUSE_MS)
+      }
+    }
+  } finally {
+    await admin.close()
+  }
+}
+
+const CONNECT_ATTEMPTS = 10
+const CONNECT_PAUSE_MS = 1_000

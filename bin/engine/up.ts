@@ -1,0 +1,99 @@
+import { join, relative } from 'node:path'
+import { systemClock } from '../../pipelines/clock.ts'
+import { DEMO } from '../../pipelines/tenants/open.ts'
+import { TOPICS } from '../../schemas/topics.ts'
+import type { CommandContext } from '../command.ts'
+import { announce, type Engine, startEngine } from './engine.ts'
+import { worldOf } from './home.ts'
+import { startHttp } from './http.ts'
+import { stderrLogger } from './logger.ts'
+import { progressBar } from './progress-bar.ts'
+import { openWorldFeed, type WorldFeed } from './world.ts'
+
+/** Starts the engine, feeds its world if it has one, says what it serves, and runs until the signal. */
+export async function up({ config, signal, stderr, stdout }: CommandContext): Promise<number> {
+  const logger = stderrLogger(stderr, { info: false })
+  const began = performance.now()
+  stderr.write('starting the log, the store and the pipelines …\n')
+  const engine = await startEngine(config, logger)
+  const stopLive = new AbortController()
+  let closeHttp: (() => Promise<void>) | undefined
+  let forget: (() => Promise<void>) | undefined
+  let live: Promise<void> = Promise.resolve()
+  try {
+    const worldName = await worldOf(config)
+    const demo = await engine.tenants.get(DEMO.name)
+    const feed =
+      worldName === 'off' || demo === undefined
+        ? undefined
+        : await openWorldFeed(config.home, worldName, demo, engine.acceptor, systemClock, logger)
+    const http = await startHttp(engine, { feed, logger })
+    closeHttp = http.close
+    forget = await announce(config.home, http.address)
+
+    if (feed !== undefined) await loadHistory(engine, feed, stderr, signal)
+    stdout.write(welcome(engine, http.url, feed !== undefined, (performance.now() - began) / 1000))
+    if (feed !== undefined && !signal.aborted) live = feed.live(stopLive.signal)
+
+    await Promise.race([untilAborted(signal), engine.ended, live.then(() => untilAborted(signal))])
+    return 0
+  } finally {
+    stderr.write('stopping …\n')
+    stopLive.abort()
+    await live.catch(() => undefined)
+    await forget?.()
+    await closeHttp?.()
+    await engine.stop()
+  }
+}
+
+/** Feeds the world's history and waits until all of it can be queried. */
+async function loadHistory(
+  engine: Engine,
+  feed: WorldFeed,
+  stderr: NodeJS.WritableStream,
+  signal: AbortSignal,
+): Promise<void> {
+  const bar = progressBar(stderr, 'loading the history of the world')
+  const fed = await feed.history((events) => bar.update(`${events} events`))
+  if (fed > 0 && !signal.aborted) {
+    const ends = (await engine.log.bounds(TOPICS.events.name)).map(({ end }) => end)
+    await engine.visible(ends)
+  }
+  bar.done(fed > 0 ? `${fed} events loaded` : undefined)
+}
+
+function untilAborted(signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return Promise.resolve()
+  return new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }))
+}
+
+/** What is served, with commands that work when pasted into the same folder. */
+function welcome(engine: Engine, url: string, hasWorld: boolean, seconds: number): string {
+  const key = `$(cat ${quoted(relative(process.cwd(), join(engine.config.home, 'key')) || 'key')})`
+  const auth = `-H "Authorization: Bearer ${key}"`
+  const range = hasWorld ? `,"from":"2025-12-01","to":"2026-01-01"` : ''
+  const body = `{"measures":["spend","revenue","mer","roas"],"dimensions":["platform"]${range}}`
+  return [
+    `\nOmnify is ready after ${seconds.toFixed(1)} s at ${url} (state in ${engine.config.home})\n`,
+    'Metrics by platform:',
+    `  curl -s ${auth} -H "Content-Type: application/json" ${url}/v1/metrics -d '${body}'`,
+    'What the pipelines have done, and how far behind they are:',
+    `  curl -s ${auth} ${url}/v1/status`,
+    'Send an event of your own:',
+    `  curl -s ${auth} -H "Content-Type: application/json" ${url}/v1/events -d '[${EXAMPLE}]'`,
+    '\nStop with Ctrl-C.\n',
+  ].join('\n')
+}
+
+function quoted(path: string): string {
+  return /^[\w./-]+$/.test(path) ? path : `'${path.replaceAll("'", "'\\''")}'`
+}
+
+const EXAMPLE = JSON.stringify({
+  id: 'order-1',
+  source: 'readme',
+  type: 'order.observed',
+  occurred_at: '2026-01-02T10:00:00Z',
+  data: { ordered_at: '2026-01-02T10:00:00Z', currency: 'USD', total: '49.90', status: 'paid' },
+})

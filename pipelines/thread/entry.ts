@@ -1,0 +1,51 @@
+import { parentPort, workerData } from 'node:worker_threads'
+import { systemClock, systemRandomBytes } from '../clock.ts'
+import { startPipelines } from '../main.ts'
+import type { Logger } from '../runner/options.ts'
+import { connectStore } from '../store/client.ts'
+import { openTenants } from '../tenants/open.ts'
+import { openVault } from '../vault/open.ts'
+import { openPipelinesLog } from './open.ts'
+import type { PipelinesSpec, ThreadMessage } from './spec.ts'
+
+/** The thread that runs the pipelines, so that decoding a backfill does not keep a request waiting. */
+const spec = workerData as PipelinesSpec
+const say = (message: ThreadMessage) => parentPort!.postMessage(message)
+const logger: Logger = {
+  info: (text) => say({ kind: 'log', level: 'info', text }),
+  warn: (text) => say({ kind: 'log', level: 'warn', text }),
+  error: (text) => say({ kind: 'log', level: 'error', text }),
+}
+
+const store = connectStore(spec.store)
+const vault = await openVault(spec.vault)
+const tenants = await openTenants(spec.tenants)
+const log = await openPipelinesLog(spec.log, systemClock, logger)
+const runner = await startPipelines(
+  {
+    log,
+    store,
+    vault,
+    tenants,
+    clock: systemClock,
+    randomBytes: systemRandomBytes,
+    logger,
+    done({ claim, hi, output, records, took_ms }) {
+      const rows = output.blocks.reduce((sum, block) => sum + block.rows, 0)
+      say({ kind: 'batch', partition: claim.partition, hi, records, rows, took_ms })
+    },
+  },
+  spec.runner,
+)
+runner.ended.catch((error: Error) => say({ kind: 'failed', message: error.message, stack: error.stack }))
+
+parentPort!.once('message', async () => {
+  await runner.stop()
+  await log.close()
+  await vault.close()
+  await tenants.close()
+  await store.close()
+  say({ kind: 'stopped' })
+  parentPort!.close()
+})
+say({ kind: 'started' })

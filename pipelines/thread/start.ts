@@ -1,0 +1,54 @@
+import { Worker } from 'node:worker_threads'
+import type { Logger } from '../runner/options.ts'
+import type { Runner } from '../runner/runner.ts'
+import type { PipelinesSpec, ThreadMessage } from './spec.ts'
+
+export type ThreadBatch = Extract<ThreadMessage, { readonly kind: 'batch' }>
+
+/** Runs the pipelines in a thread of their own. Resolves when they have joined their groups. */
+export async function startPipelinesThread(
+  spec: PipelinesSpec,
+  logger: Logger,
+  onBatch: (batch: ThreadBatch) => void = () => undefined,
+): Promise<Runner> {
+  const worker = new Worker(new URL('./entry.ts', import.meta.url), {
+    workerData: spec,
+    // A batch lives for one flush: a young generation that holds it is collected once and copies little.
+    resourceLimits: { maxYoungGenerationSizeMb: 96, maxOldGenerationSizeMb: 2_048 },
+  })
+  const started = Promise.withResolvers<void>()
+  const stopped = Promise.withResolvers<void>()
+  const ended = Promise.withResolvers<void>()
+  // The owner may look at it late; a failure must not be an unhandled rejection meanwhile.
+  ended.promise.catch(() => undefined)
+  let stopping = false
+
+  const fail = (error: Error) => {
+    started.reject(error)
+    ended.reject(error)
+    stopped.resolve()
+  }
+  worker.on('message', (message: ThreadMessage) => {
+    if (message.kind === 'log') logger[message.level](message.text)
+    else if (message.kind === 'batch') onBatch(message)
+    else if (message.kind === 'started') started.resolve()
+    else if (message.kind === 'stopped') stopped.resolve()
+    else fail(new Error(`the pipelines stopped: ${message.message}`, { cause: message.stack }))
+  })
+  worker.on('error', (error) => fail(new Error('the thread of the pipelines died', { cause: error })))
+  worker.on('exit', (code) => {
+    if (!stopping) fail(new Error(`the thread of the pipelines ended by itself (code ${code})`))
+    stopped.resolve()
+  })
+  await started.promise
+  return {
+    ended: ended.promise,
+    async stop() {
+      stopping = true
+      worker.postMessage('stop')
+      await stopped.promise
+      await worker.terminate()
+      ended.resolve()
+    },
+  }
+}
