@@ -1,4 +1,7 @@
+import { isCurrency } from '../../../schemas/currencies.ts'
 import type { Rejection } from '../../../schemas/parse.ts'
+import { isZone } from '../../../schemas/zone.ts'
+import { ImportError } from '../error.ts'
 import { allValues, columnsOf, PLACE } from './check.ts'
 import { conversionOf, ZONE_MISSING } from './convert.ts'
 import type { ColumnValue, Mapping, Value } from './format.ts'
@@ -63,16 +66,26 @@ export function compileMapping(mapping: Mapping, settings: Settings): CompiledMa
   return { columns, native_key: id !== undefined, row }
 }
 
-/** `tenant` in a mapping, and what the command line says over it. */
+/**
+ * `tenant` in a mapping, and what the command line says over it.
+ *
+ * @throws ImportError `bad_mapping` when the command line names no currency or zone that exists
+ */
 export function settingsOf(
   mapping: Mapping,
   tenant: { readonly currency: string; readonly zone: string },
   overrides: { readonly currency?: string | undefined; readonly zone?: string | undefined },
 ): Settings {
+  const { currency, zone } = overrides
+  if (currency !== undefined && !isCurrency(currency)) {
+    throw new ImportError('bad_mapping', `--currency ${currency} is not an ISO 4217 currency code`)
+  }
+  if (zone !== undefined && !isZone(zone))
+    throw new ImportError('bad_mapping', `--zone ${zone} is not an IANA time zone`)
   const own = (value: string | undefined, tenants: string) => (value === 'tenant' ? tenants : value)
   return {
-    currency: overrides.currency ?? own(mapping.currency, tenant.currency),
-    zone: overrides.zone ?? own(mapping.zone, tenant.zone),
+    currency: currency ?? own(mapping.currency, tenant.currency),
+    zone: zone ?? own(mapping.zone, tenant.zone),
   }
 }
 

@@ -29,12 +29,15 @@ export async function* chunksOf(path: string, from: number, chunk_bytes: number)
       yield chunk
     }
   } catch (error) {
-    if (error instanceof ImportError) throw error
+    if (!FILE_ERROR.test((error as NodeJS.ErrnoException).code ?? '')) throw error
     throw new ImportError('unreadable_file', `reading ${path}: ${(error as Error).message}`, { cause: error })
   } finally {
     await file.close()
   }
 }
+
+/** What the system (EIO, EACCES) or zlib (Z_DATA_ERROR) says of a file; anything else is a mistake of ours. */
+const FILE_ERROR = /^(?:E(?!RR_)[A-Z0-9]+|Z_[A-Z]+_ERROR)$/
 
 async function openFile(path: string): Promise<FileHandle> {
   try {

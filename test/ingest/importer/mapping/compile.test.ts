@@ -141,6 +141,11 @@ describe('a compiled mapping', () => {
     })
   })
 
+  it('refuses a currency or zone of the command line that does not exist', () => {
+    expect(() => compiled({}, { currency: 'DOLLARS' })).toThrow('--currency DOLLARS is not an ISO 4217')
+    expect(() => compiled({}, { zone: 'Mars/Base' })).toThrow('--zone Mars/Base is not an IANA')
+  })
+
   it('refuses a row without its native key', () => {
     expect(compiled()({ ...row, ad: '' })).toMatchObject({
       ok: false,
