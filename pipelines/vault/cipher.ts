@@ -1,16 +1,18 @@
-import { createCipheriv, createDecipheriv, type KeyObject, randomFillSync } from 'node:crypto'
+import { createCipheriv, createDecipheriv, type KeyObject } from 'node:crypto'
+import type { RandomBytes } from '../clock.ts'
 
 /**
  * AES-256-GCM with random 96-bit nonces: safe for 2^32 messages under one key (NIST SP 800-38D, 8.3). A subject never
  * has that many; a tenant's own key wraps one message per subject and one per dead letter.
  *
+ * @param nonce never used before with this key
  * @param head bytes that stand before the nonce in the blob, such as its version and key id
  * @param aad what the blob is bound to; opening under another one fails
  * @returns base64url of head, nonce, ciphertext, tag
  */
-export function seal(key: KeyObject, head: Uint8Array, aad: string, plain: string | Uint8Array): string {
-  const cipher = createCipheriv(ALGORITHM, key, nextNonce())
-  cipher.setAAD(Buffer.from(aad))
+export function seal(key: KeyObject, nonce: Buffer, head: Uint8Array, aad: string, plain: string | Uint8Array): string {
+  const cipher = createCipheriv(ALGORITHM, key, nonce)
+  cipher.setAAD(typeof aad === 'string' ? Buffer.from(aad) : aad)
   const body = typeof plain === 'string' ? cipher.update(plain, 'utf8') : cipher.update(plain)
   cipher.final()
   const blob = Buffer.allocUnsafe(head.length + NONCE_BYTES + body.length + TAG_BYTES)
@@ -35,18 +37,18 @@ export const NONCE_BYTES = 12
 const TAG_BYTES = 16
 const ALGORITHM = 'aes-256-gcm'
 
-// One call to the system's generator for 512 nonces: a call of its own costs 2 µs, a third of a seal. Nonces are the
-// one kind of randomness that is not a parameter: a test that could repeat one would test nothing of use.
-const nonces = Buffer.alloc(512 * NONCE_BYTES)
-let used = nonces.length
-let nonce: Buffer = nonces.subarray(0, NONCE_BYTES)
-
-function nextNonce(): Buffer {
-  if (used === nonces.length) {
-    randomFillSync(nonces)
-    used = 0
+/**
+ * Nonces from one call to the system's generator for 512 of them: a call of its own costs 2 µs, a third of a seal.
+ */
+export function makeNonces(randomBytes: RandomBytes): () => Buffer {
+  let pool: Buffer = Buffer.alloc(0)
+  let used = 0
+  return () => {
+    if (used === pool.length) {
+      pool = randomBytes(512 * NONCE_BYTES)
+      used = 0
+    }
+    used += NONCE_BYTES
+    return pool.subarray(used - NONCE_BYTES, used)
   }
-  nonce = nonces.subarray(used, used + NONCE_BYTES)
-  used += NONCE_BYTES
-  return nonce
 }

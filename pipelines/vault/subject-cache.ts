@@ -9,7 +9,7 @@ export type SubjectEntry = {
   readonly key: KeyObject
   /** Version and key id, as they stand before the nonce. */
   readonly head: Uint8Array
-  readonly aad: string
+  readonly aad: Buffer
   /** E-mail and phone hashes that are known to lead to this subject. */
   readonly handles: Set<string>
 }
@@ -79,7 +79,7 @@ export class SubjectCache {
     const entry: SubjectEntry = {
       key: openSubjectKey(ring, key),
       head: Buffer.concat([HEAD, Buffer.from(key.id, 'base64url')]),
-      aad: `${ring.tenant}\0${key.id}`,
+      aad: Buffer.from(`${ring.tenant}\0${key.id}`),
       handles: new Set([...(known?.handles ?? []), ...handles]),
     }
     this.#entries.set(name, entry)

@@ -1,6 +1,6 @@
 import { createHmac, createSecretKey, type KeyObject } from 'node:crypto'
 import type { RandomBytes } from '../clock.ts'
-import { open, seal } from './cipher.ts'
+import { NONCE_BYTES, open, seal } from './cipher.ts'
 import { VaultError } from './error.ts'
 import type { SubjectKey, TenantKey } from './key-store.ts'
 
@@ -16,7 +16,8 @@ export type TenantRing = {
 
 /** A new tenant's key and pepper, wrapped by the key-encryption key. */
 export function newTenantKey(kek: KeyObject, tenant: string, randomBytes: RandomBytes): TenantKey {
-  return { tenant, wrapped: seal(kek, VERSION, `tenant\0${tenant}`, randomBytes(SECRET_BYTES)) }
+  const aad = `tenant\0${tenant}`
+  return { tenant, wrapped: seal(kek, randomBytes(NONCE_BYTES), VERSION, aad, randomBytes(SECRET_BYTES)) }
 }
 
 /** @throws VaultError `key_file_wrong` when another key-encryption key wrapped it */
@@ -44,7 +45,8 @@ export function pepperHmac(ring: TenantRing, kind: string, value: string): strin
 /** A new key for a subject, wrapped by the tenant's key. */
 export function newSubjectKey(ring: TenantRing, randomBytes: RandomBytes): SubjectKey {
   const id = randomBytes(KEY_ID_BYTES).toString('base64url')
-  return { id, wrapped: seal(ring.wrap, VERSION, `subject\0${ring.tenant}\0${id}`, randomBytes(32)) }
+  const aad = `subject\0${ring.tenant}\0${id}`
+  return { id, wrapped: seal(ring.wrap, randomBytes(NONCE_BYTES), VERSION, aad, randomBytes(32)) }
 }
 
 /** @throws VaultError `decryption_failed` when the stored key is damaged */

@@ -2,7 +2,7 @@ import { createSecretKey } from 'node:crypto'
 import type { Sealed } from '../../schemas/canonical.ts'
 import type { Personal } from '../../schemas/fields.ts'
 import { type RandomBytes, systemRandomBytes } from '../clock.ts'
-import { open, seal } from './cipher.ts'
+import { makeNonces, open, seal } from './cipher.ts'
 import { VaultError } from './error.ts'
 import { normalEmail, normalPhone, normalSubject, readSubject } from './handles.ts'
 import { readKeyFile } from './key-file.ts'
@@ -40,6 +40,7 @@ export async function makeVault(parts: VaultParts): Promise<Vault> {
   kekBytes.fill(0)
   if (known !== undefined) openTenantKey(kek, known)
 
+  const nonce = makeNonces(randomBytes)
   const rings = new Map<string, TenantRing>()
   const subjects = new SubjectCache(keys, randomBytes, subjects_cached_max)
 
@@ -68,7 +69,7 @@ export async function makeVault(parts: VaultParts): Promise<Vault> {
       const entries = await subjects.get(ring, marks)
       return marks.map(({ plain, sealed }, at) => {
         const { key, head, aad } = entries[at]!
-        return { blob: seal(key, head, aad, plain), ...sealed }
+        return { blob: seal(key, nonce(), head, aad, plain), ...sealed }
       })
     },
 
@@ -86,7 +87,7 @@ export async function makeVault(parts: VaultParts): Promise<Vault> {
 
     async sealRaw(tenant, raw) {
       const ring = await ringOf(tenant)
-      return seal(ring.raw, RAW_HEAD, `raw\0${tenant}`, raw)
+      return seal(ring.raw, nonce(), RAW_HEAD, `raw\0${tenant}`, raw)
     },
 
     async openRaw(tenant, sealed) {

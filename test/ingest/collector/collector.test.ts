@@ -303,6 +303,7 @@ describe('over a socket', () => {
     const { port } = app.server.address() as AddressInfo
     const sending = httpRequest({
       port,
+      agent: false,
       host: '127.0.0.1',
       path: '/v1/events',
       method: 'POST',
@@ -321,6 +322,7 @@ describe('over a socket', () => {
     const { port } = app.server.address() as AddressInfo
     const sending = httpRequest({
       port,
+      agent: false,
       host: '127.0.0.1',
       path: '/v1/events',
       method: 'POST',
