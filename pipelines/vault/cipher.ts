@@ -10,7 +10,13 @@ import type { RandomBytes } from '../clock.ts'
  * @param aad what the blob is bound to; opening under another one fails
  * @returns base64url of head, nonce, ciphertext, tag
  */
-export function seal(key: KeyObject, nonce: Buffer, head: Uint8Array, aad: string, plain: string | Uint8Array): string {
+export function seal(
+  key: KeyObject,
+  nonce: Buffer,
+  head: Uint8Array,
+  aad: string | Buffer,
+  plain: string | Uint8Array,
+): string {
   const cipher = createCipheriv(ALGORITHM, key, nonce)
   cipher.setAAD(typeof aad === 'string' ? Buffer.from(aad) : aad)
   const body = typeof plain === 'string' ? cipher.update(plain, 'utf8') : cipher.update(plain)
