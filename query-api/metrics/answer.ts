@@ -1,16 +1,17 @@
 import type { Clock } from '../../pipelines/clock.ts'
 import type { RequestOptions, Store } from '../../pipelines/store/client.ts'
 import type { Tenant } from '../../pipelines/tenants/port.ts'
-import { COMMERCE_SLICE } from '../../schemas/windows.ts'
+import { dimensionOf } from '../../schemas/metrics.ts'
 import { ApiError } from '../problem.ts'
-import { type Context, readContext, sourceFamilies, watermarkOf } from './context.ts'
+import { type Context, readContext, recentWatermarks, sourceFamilies, type Watermarks, watermarkOf } from './context.ts'
 import type { Scope } from './group.ts'
 import { refuseUnhourly } from './hourly.ts'
 import { readNames } from './names.ts'
 import { type Plan, planOf } from './plan.ts'
-import { type Groups, readGroups } from './read.ts'
+import { type Groups, readGroups, UnknownSlice } from './read.ts'
 import type { MetricsRequest } from './request.ts'
 import { type Column, type Row, shapeRows } from './shape.ts'
+import { isGuessable } from './sums.ts'
 import { comparedRange } from './times.ts'
 
 export type Answer = {
@@ -41,38 +42,44 @@ export const QUERY_LIMITS = {
 } as const
 
 /**
- * The one who answers metrics. It remembers which slices each tenant has been seen with, so that the rows can be read
- * at the same time as the context that says whether that is still all; when it is not, they are read again.
+ * The one who answers metrics. It remembers the slices that each tenant was last seen with. Where they tell that every
+ * slice counts once, or not at all, one statement reads the rows and notices any other slice in passing; else the
+ * context is read first.
  */
 export function createMetrics(store: Store, clock: Clock): Metrics {
   const families = sourceFamilies(store, clock)
-  const seen = new Map<string, ReadonlySet<string>>()
+  const watermarks = recentWatermarks(store, clock)
+  const lastSeen = new Map<string, readonly string[]>()
 
-  /** Rows, right for every slice that `context` found. */
   async function read(
     plan: Plan,
     scopes: readonly Scope[],
     options: () => RequestOptions,
   ): Promise<{ context: Context; groups: Groups[] }> {
     const { tenant } = scopes[0]!
-    const readAll = (slices: ReadonlySet<string>) =>
-      Promise.all(scopes.map((scope) => readGroups(store, plan, scope, [...slices].toSorted(), options)))
-    const assumed = plan.reads_delivery ? seen.get(tenant) : new Set([COMMERCE_SLICE])
-    const contextRead = readContext(store, plan, scopes, options())
-    if (assumed === undefined) {
-      const context = await contextRead
-      return { context, groups: await readAll(remember(tenant, context)) }
+    const readAll = (slices: readonly string[], guarded: boolean) =>
+      Promise.all(scopes.map((scope) => readGroups(store, plan, scope, slices, options, guarded)))
+    const guess = lastSeen.get(tenant)
+    if (!plan.reads_delivery) {
+      const reach = plan.non_additive.length > 0
+      const [context, groups] = await Promise.all([
+        reach ? readContext(store, plan, scopes, options()) : watermarks(tenant).then(withoutDelivery),
+        readAll([], false),
+      ])
+      return { context, groups }
     }
-    const [context, groups] = await Promise.all([contextRead, readAll(assumed)])
-    if (context.slices.every((s) => assumed.has(s))) return { context, groups }
-    return { context, groups: await readAll(remember(tenant, context)) }
-  }
-
-  function remember(tenant: string, context: Context): ReadonlySet<string> {
-    const all = new Set([...(seen.get(tenant) ?? []), ...context.slices])
-    if (seen.size > 10_000) seen.clear()
-    seen.set(tenant, all)
-    return all
+    if (guess !== undefined && !needsContext(plan) && isGuessable(plan, scopes[0]!, guess)) {
+      try {
+        const [marks, groups] = await Promise.all([watermarks(tenant), readAll(guess, true)])
+        return { context: { slices: guess, platforms: [], watermarks: marks }, groups }
+      } catch (error) {
+        if (!(error instanceof UnknownSlice)) throw error
+      }
+    }
+    const context = await readContext(store, plan, scopes, options())
+    if (lastSeen.size > 10_000) lastSeen.clear()
+    lastSeen.set(tenant, context.slices)
+    return { context, groups: await readAll(context.slices, false) }
   }
 
   return {
@@ -105,6 +112,16 @@ export function createMetrics(store: Store, clock: Clock): Metrics {
       }
     },
   }
+}
+
+function withoutDelivery(watermarks: Watermarks): Context {
+  return { slices: [], platforms: [], watermarks }
+}
+
+/** Whether the answer depends on which platforms delivered anything. */
+function needsContext(plan: Plan): boolean {
+  const timed = plan.keys.some((key) => dimensionOf.get(key)!.kind === 'time')
+  return plan.claims.length > 0 || (timed && !plan.keys.includes('platform'))
 }
 
 /** What is read: the range asked for and, with a comparison, the one before. */

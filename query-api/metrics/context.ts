@@ -1,7 +1,7 @@
 import type { Clock } from '../../pipelines/clock.ts'
 import type { RequestOptions, Store } from '../../pipelines/store/client.ts'
 import { COMMERCE_SLICE } from '../../schemas/windows.ts'
-import { binder } from './binder.ts'
+import { type Binder, binder } from './binder.ts'
 import { rangeConditions, type Scope } from './group.ts'
 import type { Plan } from './plan.ts'
 import { COARSEST } from './windows-source.ts'
@@ -13,7 +13,7 @@ export type Context = {
   /** Platforms with deliveries in the range. */
   readonly platforms: readonly string[]
   /** Source → newest instant up to which all its partitions have been read. */
-  readonly watermarks: ReadonlyMap<string, number>
+  readonly watermarks: Watermarks
 }
 
 /** Reads slices, platforms and watermarks in one statement: a statement costs more than what this one reads. */
@@ -24,7 +24,47 @@ export async function readContext(
   request: RequestOptions,
 ): Promise<Context> {
   const { bind, statement } = binder()
-  const tenant = `tenant = ${bind(scopes[0]!.tenant, 'String')}`
+  const { tenant } = scopes[0]!
+  const slices = plan.reads_delivery || plan.non_additive.length > 0 ? [slicesSql(plan, scopes, bind)] : []
+  const sql = [...slices, watermarksSql(tenant, bind)].join(' UNION ALL ')
+  const rows = await store.query<[string, string, string, string]>(sql, statement(sql).params, {
+    ...request,
+    format: 'JSONCompactEachRow',
+  })
+  const found = rows.filter(([kind, , slice]) => kind === 'slice' && slice !== COMMERCE_SLICE)
+  return {
+    slices: [...new Set([...found.map(([, , slice]) => slice), COMMERCE_SLICE])].toSorted(),
+    platforms: [...new Set(found.map(([, platform]) => platform))],
+    watermarks: watermarksIn(rows),
+  }
+}
+
+export type Watermarks = ReadonlyMap<string, number>
+
+/**
+ * Watermarks that may be a little old: all the same everything up to them has been read. Questions of one tenant that
+ * come close together share a look-up.
+ */
+export function recentWatermarks(store: Store, clock: Clock): (tenant: string) => Promise<Watermarks> {
+  const known = new Map<string, { at_ms: number; watermarks: Promise<Watermarks> }>()
+  return (tenant) => {
+    const entry = known.get(tenant)
+    if (entry !== undefined && clock() - entry.at_ms < WATERMARK_AGE_MS) return entry.watermarks
+    const { bind, statement } = binder()
+    const sql = watermarksSql(tenant, bind)
+    const watermarks = store
+      .query<[string, string, string, string]>(sql, statement(sql).params, { format: 'JSONCompactEachRow' })
+      .then(watermarksIn)
+    if (known.size > 10_000) known.clear()
+    known.set(tenant, { at_ms: clock(), watermarks })
+    watermarks.catch(() => known.delete(tenant))
+    return watermarks
+  }
+}
+
+const WATERMARK_AGE_MS = 200
+
+function slicesSql(plan: Plan, scopes: readonly Scope[], bind: Binder['bind']): string {
   const table = plan.source === 'facts' ? 'fact_delivery' : COARSEST.name
   const ranges = scopes.map((scope) => {
     const { from, to } = scope.range
@@ -32,22 +72,18 @@ export async function readContext(
     const range = { from: zone && from !== undefined ? from - 2 : from, to: zone && to !== undefined ? to + 2 : to }
     return `(${['1', ...rangeConditions({ ...scope, time_zone: undefined, range }, bind)].join(' AND ')})`
   })
-  const slices = plan.reads_delivery
-    ? `SELECT 'slice' AS kind, toString(platform) AS a, toString(slice) AS b, toInt64(0) AS ms FROM ${table} WHERE ${tenant} AND (${ranges.join(' OR ')}) GROUP BY platform, slice UNION ALL `
-    : ''
-  const partitions = `SELECT source, argMax(occurred_ms, version) AS at FROM watermarks WHERE ${tenant} GROUP BY pipeline, source, _topic, _partition`
-  const sql = `${slices}SELECT 'source' AS kind, toString(source) AS a, '' AS b, min(at) AS ms FROM (${partitions}) GROUP BY source`
-  const { params } = statement(sql)
-  const rows = await store.query<[string, string, string, string]>(sql, params, {
-    ...request,
-    format: 'JSONCompactEachRow',
-  })
-  const found = rows.filter(([kind, , slice]) => kind === 'slice' && slice !== COMMERCE_SLICE)
-  return {
-    slices: [...new Set([...found.map(([, , slice]) => slice), COMMERCE_SLICE])],
-    platforms: [...new Set(found.map(([, platform]) => platform))],
-    watermarks: new Map(rows.filter(([kind]) => kind === 'source').map(([, source, , ms]) => [source, Number(ms)])),
-  }
+  const where = `tenant = ${bind(scopes[0]!.tenant, 'String')} AND (${ranges.join(' OR ')})`
+  return `SELECT 'slice' AS kind, toString(platform) AS a, toString(slice) AS b, toInt64(0) AS ms FROM ${table} WHERE ${where} GROUP BY platform, slice`
+}
+
+/** Per source the oldest of its partitions, each as the slowest pipeline has read it. */
+function watermarksSql(tenant: string, bind: Binder['bind']): string {
+  const partitions = `SELECT source, argMax(occurred_ms, version) AS at FROM watermarks WHERE tenant = ${bind(tenant, 'String')} GROUP BY pipeline, source, _topic, _partition`
+  return `SELECT 'source' AS kind, toString(source) AS a, '' AS b, min(at) AS ms FROM (${partitions}) GROUP BY source`
+}
+
+function watermarksIn(rows: readonly [string, string, string, string][]): Watermarks {
+  return new Map(rows.filter(([kind]) => kind === 'source').map(([, source, , ms]) => [source, Number(ms)]))
 }
 
 /** Which sources deliver what, per tenant; looked up again when a source appears and at least every minute. */
@@ -66,11 +102,7 @@ export function sourceFamilies(store: Store, clock: Clock): SourceFamilies {
 }
 
 export type Families = { readonly delivery: ReadonlySet<string>; readonly commerce: ReadonlySet<string> }
-export type SourceFamilies = (
-  tenant: string,
-  watermarks: ReadonlyMap<string, number>,
-  request: RequestOptions,
-) => Promise<Families>
+export type SourceFamilies = (tenant: string, watermarks: Watermarks, request: RequestOptions) => Promise<Families>
 
 /**
  * The oldest of the sources that an answer reads, in ms; undefined when nothing was ever read. Where no fact names its

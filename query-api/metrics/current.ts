@@ -6,9 +6,15 @@ import { asOf, rangeConditions, type Scope } from './group.ts'
  * greatest offset (observations of one id share a partition), among those observed by `as_of`.
  *
  * An edit may move an order to another day, so an id counts where its newest observation lies: all observations of the
- * ids of the range are looked at, and the range is applied to what won.
+ * ids of the range are looked at, and the range, as every other condition (`where`), is applied to what won.
  */
-export function currentRows(table: string, columns: readonly string[], scope: Scope, bind: Binder['bind']): string {
+export function currentRows(
+  table: string,
+  columns: readonly string[],
+  scope: Scope,
+  bind: Binder['bind'],
+  where = '1',
+): string {
   const tenant = `tenant = ${bind(scope.tenant, 'String')}${asOf(scope, bind)}`
   const { range, time_zone } = scope
   const wide = time_zone === undefined ? range : { from: minus(range.from), to: plus(range.to) }
@@ -20,7 +26,7 @@ export function currentRows(table: string, columns: readonly string[], scope: Sc
       : ` AND ((${inRange}) OR id_hash IN (SELECT id_hash FROM ${table} WHERE ${tenant} AND ${inRange}))`
   const newest = `SELECT id_hash, argMax((day, ${columns.join(', ')}, _offset), (occurred_at, _offset)) AS c FROM ${table} WHERE ${tenant}${ids} GROUP BY id_hash`
   const named = ['day', ...columns, '_offset'].map((name, i) => `c.${i + 1} AS ${name}`)
-  return `SELECT * FROM (SELECT id_hash, ${named.join(', ')} FROM (${newest}))${days.length === 0 ? '' : ` WHERE ${inRange}`}`
+  return `SELECT * FROM (SELECT id_hash, ${named.join(', ')} FROM (${newest})) WHERE ${[...days, where].join(' AND ')}`
 }
 
 function minus(day: number | undefined): number | undefined {

@@ -65,7 +65,7 @@ function grouped(
 
 function ordersOf(scope: Scope, bind: Parameters<typeof keyExpression>[2]): string {
   const columns = [...AD_PATH, 'currency', 'customer', 'ordered_at', 'utc_offset_min', 'status', 'test']
-  const current = currentRows('fact_orders', columns, scope, bind)
+  const current = currentRows('fact_orders', columns, scope, bind, ORDER_COUNTS)
   const start = scope.hourly ? `, ${hourStart('ordered_at', 'utc_offset_min')} AS start` : ''
-  return `SELECT *${start} FROM (${current}) WHERE ${ORDER_COUNTS}`
+  return `SELECT *${start} FROM (${current})`
 }

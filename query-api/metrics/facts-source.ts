@@ -15,76 +15,65 @@ import { isPushed } from './windows-source.ts'
 export function factRelation(plan: Plan, scope: Scope, needed: readonly string[], bind: Binder['bind']): Relation {
   const dims = ['platform', 'account', ...CHAIN.filter((d) => d === 'campaign' || needed.includes(d))]
   const columns = ['day', ...(scope.hourly ? ['start'] : []), ...dims]
-  const parts: string[] = []
-  if (plan.reads_delivery) parts.push(part(plan, scope, dims, DELIVERY, bind))
-  if (plan.reads_commerce) parts.push(part(plan, scope, dims, ORDERS, bind), part(plan, scope, dims, REFUNDS, bind))
-  const all = parts.join(' UNION ALL ')
+  const kinds = [...(plan.reads_delivery ? [DELIVERY] : []), ...(plan.reads_commerce ? [ORDERS, REFUNDS] : [])]
+  const all = (sums: readonly string[], names: readonly string[]) =>
+    kinds.map((kind) => part({ ...plan, sums }, scope, names, kind, bind)).join(' UNION ALL ')
   // A time zone cuts by instants, which only the rows themselves have.
   const within = scope.time_zone === undefined ? [] : rangeConditions(scope, bind)
   const pushed = [...within, ...scope.filters.filter(isPushed).map((f) => filterCondition(f, scope, bind))]
-  const rows = pushed.length === 0 ? all : `SELECT * FROM (${all}) WHERE ${pushed.join(' AND ')}`
-  return { columns, rows, keys: all }
+  const rows = all(plan.sums, dims)
+  return {
+    columns,
+    rows: pushed.length === 0 ? rows : `SELECT * FROM (${rows}) WHERE ${pushed.join(' AND ')}`,
+    keys: all([], ['platform', 'account', 'campaign']),
+  }
 }
 
 type Kind = {
   readonly table: string
   readonly slice: string
   readonly start: string
-  /** Columns needed of the table, besides dimensions and currency. */
+  /** Columns for `where`, `slice` and `start`. */
   readonly columns: readonly string[]
   readonly where: string
-  /** Sum → amount (nullable); the other sums are zero in these rows. */
-  readonly amounts: Readonly<Record<string, string>>
+  /** Sum → column of its amount; null for one that each row counts once. The other sums are zero in these rows. */
+  readonly amounts: Readonly<Record<string, string | null>>
 }
 
 const DELIVERY: Kind = {
   table: 'fact_delivery',
   slice: 'f.slice',
   start: 'assumeNotNull(f.hour_start)',
-  columns: [
-    'slice',
-    'hour_start',
-    'impressions',
-    'clicks',
-    'spend_micros',
-    'conversions_micros',
-    'claimed_micros',
-    'video_views',
-  ],
+  columns: ['slice', 'hour_start'],
   where: '1',
-  amounts: {
-    impressions: 'f.impressions',
-    clicks: 'f.clicks',
-    spend_micros: 'f.spend_micros',
-    conversions_micros: 'f.conversions_micros',
-    claimed_micros: 'f.claimed_micros',
-    video_views: 'f.video_views',
-  },
+  amounts: Object.fromEntries(
+    ['impressions', 'clicks', 'spend_micros', 'conversions_micros', 'claimed_micros', 'video_views'].map((c) => [c, c]),
+  ),
 }
 
 const ORDERS: Kind = {
   table: 'fact_orders',
   slice: `'${COMMERCE_SLICE}'`,
   start: hourStart('f.ordered_at', 'f.utc_offset_min'),
-  columns: ['ordered_at', 'utc_offset_min', 'total_micros', 'status', 'test'],
+  columns: ['ordered_at', 'utc_offset_min', 'status', 'test'],
   where: ORDER_COUNTS,
-  amounts: { orders: '1', gross_micros: 'f.total_micros' },
+  amounts: { orders: null, gross_micros: 'total_micros' },
 }
 
 const REFUNDS: Kind = {
   table: 'fact_refunds',
   slice: `'${COMMERCE_SLICE}'`,
   start: hourStart('f.refunded_at', 'f.utc_offset_min'),
-  columns: ['refunded_at', 'utc_offset_min', 'amount_micros', 'kind', 'success', 'test'],
+  columns: ['refunded_at', 'utc_offset_min', 'kind', 'success', 'test'],
   where: REFUND_COUNTS,
-  amounts: { refunds: '1', refunds_micros: 'f.amount_micros' },
+  amounts: { refunds: null, refunds_micros: 'amount_micros' },
 }
 
 function part(plan: Plan, scope: Scope, dims: readonly string[], kind: Kind, bind: Binder['bind']): string {
   const { currency } = plan.request
-  const current = `SELECT * FROM (${currentRows(kind.table, [...dims, 'currency', ...kind.columns], scope, bind)}) WHERE ${kind.where}${
-    scope.hourly && kind === DELIVERY ? ' AND hour_start IS NOT NULL' : ''
-  }`
+  const amounts = plan.sums.flatMap((name) => kind.amounts[name] ?? [])
+  const where = scope.hourly && kind === DELIVERY ? 'hour_start IS NOT NULL' : kind.where
+  const current = currentRows(kind.table, [...dims, 'currency', ...kind.columns, ...amounts], scope, bind, where)
   const rows = currency === undefined ? current : withRates(current, currency, scope, bind)
   const select = [
     'f.day AS day',
@@ -99,25 +88,21 @@ function part(plan: Plan, scope: Scope, dims: readonly string[], kind: Kind, bin
   return `SELECT ${select.join(', ')} FROM (${rows}) AS f`
 }
 
-/** One expression per sum, in order, each with its counter and, where money is converted, the count of missing rates. */
-export function sumColumns(
-  sums: readonly string[],
-  amounts: Readonly<Record<string, string>>,
-  convert: boolean,
-): string[] {
+/** One expression per sum, in order, then the counts of missing rates where money is converted. */
+function sumColumns(sums: readonly string[], amounts: Kind['amounts'], convert: boolean): string[] {
   const columns = sums.map((name) => {
-    const measure = WINDOW_MEASURES.find((m) => m.known === name)
-    const amount = amounts[measure?.name ?? name]
-    if (amount === undefined) return `${name.endsWith('_micros') ? 'toInt128(0)' : 'toInt64(0)'} AS ${name}`
-    if (measure !== undefined) return `toInt64(${amount} IS NOT NULL) AS ${name}`
-    if (convert && isMoney(name)) return `${converted(amount)} AS ${name}`
-    return `${name.endsWith('_micros') ? 'toInt128' : 'toInt64'}(ifNull(${amount}, 0)) AS ${name}`
+    const type = name.endsWith('_micros') ? 'toInt128' : 'toInt64'
+    const counted = WINDOW_MEASURES.find((m) => m.known === name)?.name
+    const column = amounts[counted ?? name]
+    if (column === undefined) return `${type}(0) AS ${name}`
+    if (column === null) return `toInt64(1) AS ${name}`
+    if (counted !== undefined) return `toInt64(f.${column} IS NOT NULL) AS ${name}`
+    if (convert && isMoney(name)) return `${converted(`f.${column}`)} AS ${name}`
+    return `${type}(ifNull(f.${column}, 0)) AS ${name}`
   })
   if (!convert) return columns
-  const missing = sums
-    .filter(isMoney)
-    .map((name) => `${amounts[name] === undefined ? 'toInt64(0)' : missingRate(amounts[name])} AS ${name}_missing`)
-  return [...columns, ...missing]
+  const missing = (name: string) => (amounts[name] == null ? 'toInt64(0)' : missingRate(`f.${amounts[name]}`))
+  return [...columns, ...sums.filter(isMoney).map((name) => `${missing(name)} AS ${name}_missing`)]
 }
 
 function isMoney(name: string): boolean {

@@ -1,7 +1,7 @@
 import { COMMERCE_SLICE } from '../../schemas/windows.ts'
 import type { Binder } from './binder.ts'
 import { currentRows, hourStart, ORDER_COUNTS, REFUND_COUNTS } from './current.ts'
-import { converted, missingRate, withRates } from './exchange.ts'
+import { converted, withRates } from './exchange.ts'
 import { filterCondition, rangeConditions, type Scope } from './group.ts'
 import type { Plan } from './plan.ts'
 import type { Relation } from './resolve.ts'
@@ -68,7 +68,7 @@ const REFUND: Half = {
 /** Rows (day, ad path, product, amount, has_lines) of one side: products of an order, and what they leave over. */
 function half(plan: Plan, scope: Scope, side: Half, bind: Binder['bind']): string {
   const { currency } = plan.request
-  const current = `SELECT * FROM (${currentRows(side.table, [...AD_PATH, 'currency', ...side.columns], scope, bind)}) WHERE ${side.where}`
+  const current = currentRows(side.table, [...AD_PATH, 'currency', ...side.columns], scope, bind, side.where)
   const heads =
     currency === undefined
       ? `SELECT *, toInt64(1000000000) AS rate_e9 FROM (${current})`
@@ -86,12 +86,11 @@ function half(plan: Plan, scope: Scope, side: Half, bind: Binder['bind']): strin
     if (name === side.known) return `toInt64(f.${side.total} IS NOT NULL OR notEmpty(f.lines)) AS ${name}`
     return `${name.endsWith('_micros') ? 'toInt128(0)' : 'toInt64(0)'} AS ${name}`
   })
+  // One rate for the whole of an order: where it is missing, all of the order is.
+  const unknown = `toInt64(ifNull(f.${side.total}, 0) != 0 AND f.rate_e9 IS NULL)`
   const missing = plan.sums
     .filter((name) => name.endsWith('_micros') && currency !== undefined)
-    .map(
-      (name) =>
-        `${name === side.sum ? missingRate('f.entry.2').replace(' AND rate_e9', ' AND f.rate_e9').replace('ifNull(f.entry.2, 0) != 0', `ifNull(f.${side.total}, 0) != 0`) : 'toInt64(0)'} AS ${name}_missing`,
-    )
+    .map((name) => `${name === side.sum ? unknown : 'toInt64(0)'} AS ${name}_missing`)
   const select = [
     'f.day AS day',
     ...(scope.hourly ? [`${hourStart(`f.${side.at}`, 'f.utc_offset_min')} AS start`] : []),

@@ -18,27 +18,30 @@ export type Relation = {
 /**
  * Rows of which every delivery counts exactly once (see slices.ts): `SELECT` with the columns of the relation, plus
  * `present` (above zero where there was something to report, be it all zeros).
+ *
+ * @param guess the slices that were thought to exist, when rows of others are to be let through (static depths only)
  */
 export function resolved(
   relation: Relation,
   depths: readonly Depth[],
   sums: readonly Sum[],
   bind: Binder['bind'],
+  guess?: readonly string[],
 ): string {
   const columns = [...relation.columns, 'currency', 'slice']
-  if (depths.every(isStatic)) return plain(relation, depths, sums, bind)
+  if (depths.every(isStatic)) return plain(relation, depths, sums, bind, guess)
   const last = depths.length - 1
-  const members = depths.map((depth, i) => memberOf(depth, i, bind))
   const picked = `(${relation.rows}) AS rows INNER JOIN (${picks(relation.keys, depths, bind)}) AS picks USING (day, platform, account, campaign, currency)`
-  // A row that counts at a depth adds there, and is taken off its parent one depth above.
-  const emits = members.map((_, i) => `(${i}, toInt8(m${i}) - ${i === last ? 'toInt8(0)' : `toInt8(m${i + 1})`})`)
+  const members = depths.map((depth, i) => memberOf(depth, i, bind))
   const commerce = `slice = ${bind(COMMERCE_SLICE, 'String')}`
-  const marked = [
-    `SELECT ${[...columns, 'n', ...sums.map((s) => s.name)].join(', ')},`,
-    `${members.map((m, i) => `${m} AS m${i}`).join(', ')},`,
-    `arrayJoin(if(${commerce}, [(${last}, toInt8(1))], arrayFilter(e -> e.2 != 0, [${emits.join(', ')}]))) AS emit,`,
-    `emit.1 AS depth, emit.2 AS sign FROM ${picked}`,
-  ].join(' ')
+  const inner = [...columns, 'n', ...sums.map((s) => s.name)]
+  if (last === 0) {
+    return `SELECT ${[...inner, 'n AS present'].join(', ')} FROM ${picked} WHERE ${commerce} OR ${members[0]}`
+  }
+  // A row that counts at a depth adds there, and is taken off its parent one depth above.
+  const counts = `SELECT ${[...inner, ...members.map((m, i) => `toInt8(${m}) AS m${i}`)].join(', ')} FROM ${picked}`
+  const emits = depths.map((_, i) => `(${i}, m${i}${i === last ? '' : ` - m${i + 1}`})`)
+  const marked = `SELECT *, arrayJoin(if(${commerce}, [(${last}, 1)], arrayFilter(e -> e.2 != 0, [${emits.join(', ')}]))) AS emit, emit.1 AS depth, emit.2 AS sign FROM (${counts})`
   const keys = relation.columns.map((c) => `${masked(c, depths)} AS k_${c}`)
   const values = sums.map((s) => `${partOf(s, last)} AS v_${s.name}`)
   const nonzero = sums
@@ -46,7 +49,7 @@ export function resolved(
     .map((s) => `v_${s.name} != 0`)
     .join(' OR ')
   const summed = [
-    `SELECT ${[...keys, 'currency AS k_currency', 'if(slice = ' + bind(COMMERCE_SLICE, 'String') + ", slice, '') AS k_slice", 'depth', ...values].join(', ')},`,
+    `SELECT ${[...keys, 'currency AS k_currency', `if(${commerce}, slice, '') AS k_slice`, 'depth', ...values].join(', ')},`,
     `if(depth < ${last}, toInt64(${nonzero}), sum(n)) AS present FROM (${marked})`,
     `GROUP BY ${[...relation.columns.map((c) => `k_${c}`), 'k_currency', 'k_slice', 'depth'].join(', ')}`,
   ].join(' ')
@@ -61,7 +64,13 @@ export type Sum = { readonly name: string; readonly known: string | undefined; r
  * No key has to be looked at, and no residual can arise: with one candidate for every depth, what counts at a depth
  * counts at all depths above.
  */
-function plain(relation: Relation, depths: readonly Depth[], sums: readonly Sum[], bind: Binder['bind']): string {
+function plain(
+  relation: Relation,
+  depths: readonly Depth[],
+  sums: readonly Sum[],
+  bind: Binder['bind'],
+  guess: readonly string[] | undefined,
+): string {
   const deepest = new Map<string, Depth>()
   for (const depth of depths) for (const slice of [...depth.main, ...depth.assets]) deepest.set(slice, depth)
   const columns = relation.columns.map((column) => {
@@ -73,9 +82,13 @@ function plain(relation: Relation, depths: readonly Depth[], sums: readonly Sum[
       'Array(String)',
     )}, '', ${column}) AS ${column}`
   })
-  const slices = bind([...deepest.keys(), COMMERCE_SLICE], 'Array(String)')
   const values = sums.map((s) => s.name)
-  return `SELECT ${[...columns, 'currency', 'slice', ...values, 'n AS present'].join(', ')} FROM (${relation.rows}) WHERE slice IN ${slices}`
+  const select = `SELECT ${[...columns, 'currency', 'slice', ...values, 'n AS present'].join(', ')} FROM (${relation.rows})`
+  const counting = [...deepest.keys(), COMMERCE_SLICE]
+  if (guess === undefined) return `${select} WHERE slice IN ${bind(counting, 'Array(String)')}`
+  // Rows of slices that the guess did not know are let through, to be noticed.
+  const idle = guess.filter((slice) => !counting.includes(slice))
+  return idle.length === 0 ? select : `${select} WHERE slice NOT IN ${bind(idle, 'Array(String)')}`
 }
 
 /** Whether a row counts at depth i, from its slice and the picks of its key. */

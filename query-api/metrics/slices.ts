@@ -49,7 +49,7 @@ export type Question = {
 /**
  * The depths of a question over the slices that exist, coarsest first, without those that change nothing.
  *
- * @param slices all slices that the keys may have; more than there are costs time and never changes the answer
+ * @param slices the slices that there are in the range
  */
 export function depthsOf(question: Question, slices: readonly string[]): Depth[] {
   const parsed = slices.filter((s) => s !== COMMERCE_SLICE).map((s) => parseSlice(s, question.hourly))

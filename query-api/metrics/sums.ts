@@ -5,44 +5,63 @@ import { filterCondition, keyExpression, type Scope } from './group.ts'
 import { fixedBy, isDelivery, neededBy, type Plan, PRESENCE, sumMeasuresOf } from './plan.ts'
 import { productRelation } from './products.ts'
 import { type Relation, resolved, type Sum } from './resolve.ts'
-import { type Depth, depthsOf } from './slices.ts'
+import { type Depth, depthsOf, isStatic } from './slices.ts'
 import { isPushed, windowRelation } from './windows-source.ts'
 
 /** More groups than this are refused before they are sent anywhere. */
 export const GROUPS_MAX = 100_000
 
 /** A statement and the names of what its rows (arrays) hold, in order: keys, currency where asked, sums. */
-export type RowsStatement = Statement & { readonly keys: readonly string[]; readonly values: readonly string[] }
+export type RowsStatement = Statement & {
+  readonly keys: readonly string[]
+  readonly values: readonly string[]
+  /** A last column is 1 in rows of slices that nobody knew of: the answer is then worth nothing. */
+  readonly guarded?: boolean
+}
 
 /**
  * Pure: the statement that answers all measures made of sums, from windows or from facts.
  *
- * @param slices slices that the range may hold (see slices.ts); surplus ones are harmless
+ * @param slices the slices that there are in the range (see slices.ts)
+ * @param guarded they are a guess; only where {@link isGuessable}
  */
-export function sumsStatement(plan: Plan, scope: Scope, slices: readonly string[]): RowsStatement {
+export function sumsStatement(plan: Plan, scope: Scope, slices: readonly string[], guarded = false): RowsStatement {
   const { bind, statement } = binder()
   const needed = neededBy(plan.keys, scope.filters)
-  const read = slices.filter((s) => (s === COMMERCE_SLICE ? plan.reads_commerce : plan.reads_delivery))
-  const question = { needed, fixed: fixedBy(scope.filters), hourly: scope.hourly }
-  const depths = depthsOf(question, read)
+  const depths = depthsFor(plan, scope, slices)
   const relation = relationOf(plan, scope, needed, bind)
   const sums = plan.source === 'facts' ? [...plan.sums, ...missingOf(plan)] : plan.sums
-  const rows = resolved(relation, withoutCommerce(plan, depths), sums.map(describe), bind)
+  const rows = resolved(relation, depths, sums.map(describe), bind, guarded ? slices : undefined)
   const keys = [...plan.keys, ...(plan.by_currency ? ['currency'] : [])]
   const after = scope.filters.filter((f) => !isPushed(f))
   const conditions = [
     ...after.map((f) => filterCondition(f, scope, bind)),
     ...(plan.reads_commerce ? [] : [`slice != ${bind(COMMERCE_SLICE, 'String')}`]),
   ]
+  const unknown = `slice NOT IN ${bind([...slices, COMMERCE_SLICE], 'Array(String)')}`
+  const groups = [
+    ...keys.map((k, i) => `${keyExpression(k, scope, bind)} AS g${i}`),
+    ...(guarded ? [`${unknown} AS g${keys.length}`] : []),
+  ]
   const sql = [
-    `SELECT ${[...keys.map((k, i) => `${keyExpression(k, scope, bind)} AS g${i}`), ...sums.map((s, i) => `sum(${s}) AS s${i}`)].join(', ')}`,
+    `SELECT ${[...groups.slice(0, keys.length), ...sums.map((s, i) => `sum(${s}) AS s${i}`), ...groups.slice(keys.length)].join(', ')}`,
     `FROM (${rows})`,
     ...(conditions.length === 0 ? [] : [`WHERE ${conditions.join(' AND ')}`]),
-    ...(keys.length === 0 ? [] : [`GROUP BY ${keys.map((_, i) => `g${i}`).join(', ')}`]),
-    `HAVING ${presence(plan, bind)}`,
+    ...(groups.length === 0 ? [] : [`GROUP BY ${groups.map((_, i) => `g${i}`).join(', ')}`]),
+    `HAVING ${guarded ? `g${keys.length} OR ` : ''}${presence(plan, bind)}`,
     `LIMIT ${GROUPS_MAX + 1}`,
   ].join(' ')
-  return { ...statement(sql), keys, values: sums }
+  return { ...statement(sql), keys, values: sums, guarded }
+}
+
+/**
+ * Whether the rows may be read on a guess of their slices: where no key has to be looked at, a row of an unknown slice
+ * is seen in passing.
+ */
+export function isGuessable(plan: Plan, scope: Scope, slices: readonly string[]): boolean {
+  return (
+    plan.source === 'windows' && plan.reads_delivery && !plan.hourly && depthsFor(plan, scope, slices).every(isStatic)
+  )
 }
 
 /** Name of the column that counts amounts which had no exchange rate. */
@@ -56,8 +75,10 @@ function relationOf(plan: Plan, scope: Scope, needed: readonly string[], bind: B
   return windowRelation(plan.window_set, scope, needed, plan.sums, bind)
 }
 
-function withoutCommerce(plan: Plan, depths: readonly Depth[]): readonly Depth[] {
-  return plan.reads_delivery ? depths : [{ known: new Set(), main: [], assets: [], accounts: [] }]
+function depthsFor(plan: Plan, scope: Scope, slices: readonly string[]): readonly Depth[] {
+  if (!plan.reads_delivery) return [{ known: new Set(), main: [], assets: [], accounts: [] }]
+  const needed = neededBy(plan.keys, scope.filters)
+  return depthsOf({ needed, fixed: fixedBy(scope.filters), hourly: scope.hourly }, slices)
 }
 
 function missingOf(plan: Plan): string[] {

@@ -1,6 +1,6 @@
-import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Store } from '../../../pipelines/store/client.ts'
+import { migrate } from '../../../pipelines/store/migrate.ts'
 import { sliceOf, WINDOW_SETS } from '../../../schemas/windows.ts'
 
 /** A delivery as tests write it: what is absent is unknown. Amounts in micros. */
@@ -63,11 +63,7 @@ export type Refund = {
 
 /** Creates all tables, as the migrations have them. */
 export async function createTables(store: Store): Promise<void> {
-  const folder = join(import.meta.dirname, '../../../schemas/migrations')
-  for (const name of readdirSync(folder).toSorted()) {
-    const text = readFileSync(join(folder, name), 'utf8').replaceAll(/^--.*$/gm, '')
-    for (const sql of text.split(/^;$/m)) if (sql.trim() !== '') await store.command(sql)
-  }
+  await migrate(store, join(import.meta.dirname, '../../../schemas/migrations'))
 }
 
 let offset = 0
