@@ -23,7 +23,7 @@ export type Wish = {
 /**
  * Turns wishes of one local day into orders: time, referrer, country, device, basket, course. `random` must stand at
  * the order's own stream. `times` says how often the wish comes true: 0 where the ad or the site has lost it, more
- * than 1 where demand is lifted; the caller makes copies.
+ * than 1 where demand is lifted; the caller places copies `like` the order that the lift concerns.
  */
 export function orderPlacer(spec: WorldSpec, shop: Shop, injections: readonly Injection[], random: Random) {
   const products = cumulative(shop.products.map(({ weight }) => weight))
@@ -31,22 +31,25 @@ export function orderPlacer(spec: WorldSpec, shop: Shop, injections: readonly In
   const usual = cumulative([shop.organic_weight, ...shop.referrers.map(({ weight }) => weight)])
   let today = { day: Number.NaN, pulls: [] as number[], table: usual }
 
-  return function place(wish: Wish): { readonly times: number; readonly order: Order } {
+  return function place(wish: Wish, like?: Order): { readonly times: number; readonly order: Order } {
     if (today.day !== wish.day) today = { day: wish.day, ...pullOf(shop, wish.day) }
     const hours = localHours(shop.zone, wish.day)
     const wanted = random.pick(HOUR_TABLE)
     const hour = hours.find((h) => h.hour >= wanted) ?? hours.at(-1)!
     const at_ms = hour.start_ms + random.below(hour.end_ms - hour.start_ms)
     const way = random.pick(wish.loyal ? today.table : usual)
-    const referrer: Referrer | null = way === 0 ? null : shop.referrers[way - 1]!
+    const drawn: Referrer | null = way === 0 ? null : shop.referrers[way - 1]!
+    const referrer = like === undefined ? drawn : like.referrer
     const own = shop.countries[random.pick(countries)]!.country
     const country = referrer?.ad.country ?? own
     const device = DEVICES[random.pick(DEVICE_TABLE)]!
-    const main = shop.products[random.pick(products)]!
+    const bought = shop.products[random.pick(products)]!
+    const liked = like?.lines[0]?.product
+    const main = shop.products.find(({ id }) => id === liked) ?? bought
     const luck = random.unit()
 
     let times = 1
-    if (!wish.loyal && referrer !== null) times *= today.pulls[way - 1]!
+    if (!wish.loyal && like === undefined && referrer !== null) times *= today.pulls[way - 1]!
     if (injections.length > 0)
       times *= effectOnOrders(injections, referrer, { country, device, product: main.id }, at_ms)
 

@@ -90,7 +90,9 @@ export function shopGenerator(spec: WorldSpec, shop: Shop, injections: readonly 
     const placed = place(wish)
     if (placed.times > 0) out.order(placed.order)
     for (let copy = 1; copy < placed.times; copy++) {
-      out.order(place({ ...wish, id: `${wish.id}x${copy}`, customer: null, buyer: 'guest', back: 0 }).order)
+      out.order(
+        place({ ...wish, id: `${wish.id}x${copy}`, customer: null, buyer: 'guest', back: 0 }, placed.order).order,
+      )
     }
     return placed
   }

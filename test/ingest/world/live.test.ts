@@ -6,7 +6,7 @@ import { reduceEvents } from './reference.ts'
 
 const HOUR_MS = 3_600_000
 const DAY_MS = 24 * HOUR_MS
-const world = createWorld(11, { days: 20 })
+const world = createWorld(11, { days: 10 })
 const history = [...world.history()].flat()
 const text = (events: readonly WorldEvent[]) => events.map((event) => JSON.stringify(event))
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
-import { shuffleDelivery } from '../../../ingest/world/shuffle.ts'
 import type { TruthLine } from '../../../ingest/world/truth-lines.ts'
 import { createWorld, smallWorld } from '../../../ingest/world/world.ts'
+import { shuffleDelivery } from '../../support/shuffle-delivery.ts'
 import { type ReferenceLine, reduceEvents } from './reference.ts'
 
 const SEEDS = Array.from({ length: 12 }, (_, n) => n + 1)

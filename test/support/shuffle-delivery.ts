@@ -1,4 +1,4 @@
-import { Random, STREAM } from './random.ts'
+import { Random, STREAM } from '../../ingest/world/random.ts'
 
 /**
  * The same events in another order, some of them twice more: their truth is the same. Works on any list, whatever

@@ -1,9 +1,9 @@
 import { beforeAll, describe, expect, test } from 'vitest'
-import type { TruthRow } from '../../../ingest/world/truth.ts'
-import { follow } from '../../../ingest/world/truth.ts'
-import { createWorld } from '../../../ingest/world/world.ts'
-import { KNOWN_ANSWER_END_MS } from '../../../ingest/world/worlds/known-answer.ts'
-import { parseDay } from '../../../schemas/zone.ts'
+import type { TruthRow } from '../../../../ingest/world/truth.ts'
+import { follow } from '../../../../ingest/world/truth.ts'
+import { createWorld } from '../../../../ingest/world/world.ts'
+import { KNOWN_ANSWER_END_MS } from '../../../../ingest/world/worlds/known-answer.ts'
+import { parseDay } from '../../../../schemas/zone.ts'
 
 const world = createWorld('known-answer')
 const { first_day, days } = world.spec
