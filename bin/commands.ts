@@ -13,6 +13,38 @@ export const COMMANDS: readonly CommandRow[] = [
     load: () => import('./commands/up.ts'),
   },
   {
+    name: 'run',
+    summary: 'start one role: any number of each with Kafka, only the store without it',
+    usage: ['ingest|pipelines|query|store'],
+    args: { min: 1, max: 1, first: ['ingest', 'pipelines', 'query', 'store'] },
+    options: {},
+    load: () => import('./commands/run.ts'),
+  },
+  {
+    name: 'import',
+    summary: 'import files; returns when their rows can be queried',
+    usage: ['FILE… --mapping NAME|PATH [--tenant T] [--currency C] [--zone Z]'],
+    args: { min: 1, max: 1_000 },
+    options: {
+      mapping: { value: 'NAME|PATH', help: 'How the lines become events: a shipped mapping by name, or a file.' },
+      tenant: { value: 'T', help: 'Whose data; demo when unset.' },
+      currency: { value: 'CODE', help: "Instead of the mapping's currency." },
+      zone: { value: 'ZONE', help: "Instead of the mapping's time zone." },
+    },
+    load: () => import('./commands/import.ts'),
+  },
+  {
+    name: 'replay',
+    summary: 'send dead letters again after a fix',
+    usage: ['[--tenant T] [--code CODE] [--set PATH=VALUE]…'],
+    options: {
+      tenant: { value: 'T', help: 'Whose dead letters; demo when unset.' },
+      code: { value: 'CODE', help: 'Only those that failed with this code.' },
+      set: { value: 'PATH=VALUE', many: true, help: 'Put a value in before sending, such as data/total=12.00.' },
+    },
+    load: () => import('./commands/replay.ts'),
+  },
+  {
     name: 'tenants',
     summary: 'add a tenant with its API key, or list all',
     usage: ['add T --currency C --zone Z', 'list'],

@@ -2,19 +2,23 @@ import { rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Acceptor } from '../../ingest/accept.ts'
 import { makeAcceptor } from '../../ingest/accepting.ts'
-import { makeDuplicates } from '../../ingest/duplicates.ts'
+import { type Duplicates, makeDuplicates } from '../../ingest/duplicates.ts'
+import { ENTRY_WORDS } from '../../ingest/recent-contents.ts'
+import { makeRejecter, type Rejecter } from '../../ingest/rejecting.ts'
 import { systemClock } from '../../pipelines/clock.ts'
 import { Bloom } from '../../pipelines/identities/bloom.ts'
+import type { EmbeddedLog } from '../../pipelines/log/embedded/open.ts'
 import type { Log } from '../../pipelines/log/port.ts'
 import { type Logger, RUNNER_DEFAULTS } from '../../pipelines/runner/options.ts'
 import type { Store } from '../../pipelines/store/client.ts'
 import { openTenants } from '../../pipelines/tenants/open.ts'
 import type { Tenants } from '../../pipelines/tenants/port.ts'
 import { startPipelinesThread, type ThreadBatch } from '../../pipelines/thread/start.ts'
-import { openVault, type VaultOptions } from '../../pipelines/vault/open.ts'
+import { openVault } from '../../pipelines/vault/open.ts'
 import type { Vault } from '../../pipelines/vault/port.ts'
 import { TOPICS } from '../../schemas/topics.ts'
 import type { Config } from '../config.ts'
+import { keyPlaces } from '../key-places.ts'
 import { prepareHome } from './home.ts'
 import { type OpenLog, openLog } from './log.ts'
 import { type OpenStore, openStore } from './store.ts'
@@ -27,9 +31,11 @@ export type Engine = {
   readonly store: Store
   readonly openStore: OpenStore
   readonly vault: Vault
-  readonly vaultOptions: VaultOptions
   readonly tenants: Tenants
   readonly acceptor: Acceptor
+  readonly rejecter: Rejecter
+  /** An acceptor for those who do not want to be told about duplicates: the pipeline drops them all the same. */
+  readonly feeder: Acceptor
   /** Rejects when the engine cannot go on by itself. */
   readonly ended: Promise<void>
   /** Resolves when the facts pipeline has committed everything before these offsets of the events topic. */
@@ -39,9 +45,18 @@ export type Engine = {
   stop(): Promise<void>
 }
 
+/** What one process does. Without Kafka it does all of it. */
+export type Role = 'ingest' | 'pipelines' | 'query'
+export const ALL_ROLES: readonly Role[] = ['ingest', 'pipelines', 'query']
+
 export type EngineHooks = { readonly onBatch?: (batch: ThreadBatch) => void }
 
-export async function startEngine(config: Config, logger: Logger, hooks: EngineHooks = {}): Promise<Engine> {
+export async function startEngine(
+  config: Config,
+  logger: Logger,
+  roles: readonly Role[],
+  hooks: EngineHooks = {},
+): Promise<Engine> {
   const closing: (() => Promise<unknown>)[] = []
   const stop = async () => {
     for (const close of closing.splice(0).reverse()) await close()
@@ -55,25 +70,27 @@ export async function startEngine(config: Config, logger: Logger, hooks: EngineH
     const { log } = opened
     const { store } = openedStore
 
-    const vaultOptions: VaultOptions = { key_file: config.keyFile, keys: { kind: 'embedded', home: config.home } }
-    const vault = await openVault(vaultOptions)
+    const places = keyPlaces(config, openedStore.access)
+    const vault = await openVault(places.vault)
     closing.push(() => vault.close())
-    const tenantsOptions = { kind: 'embedded', home: config.home } as const
-    const tenants = await openTenants(tenantsOptions)
+    const tenants = await openTenants(places.tenants)
     closing.push(() => tenants.close())
 
-    const pipelines = await startPipelinesThread(
-      {
-        log: opened.spec(),
-        store: openedStore.access,
-        vault: vaultOptions,
-        tenants: tenantsOptions,
-        runner: RUNNER_DEFAULTS,
-      },
-      logger,
-      hooks.onBatch,
-    )
-    closing.push(() => pipelines.stop())
+    const pipelines = roles.includes('pipelines')
+      ? await startPipelinesThread(
+          {
+            log: opened.spec(),
+            store: openedStore.access,
+            vault: places.vault,
+            tenants: places.tenants,
+            runner: RUNNER_DEFAULTS,
+          },
+          logger,
+          hooks.onBatch,
+        )
+      : undefined
+    if (pipelines !== undefined) closing.push(() => pipelines.stop())
+    if (opened.embedded !== undefined) closing.push(keepRetention(opened.embedded, logger))
 
     const partitions = await log.partitions(TOPICS.events.name)
     const duplicates = makeDuplicates({
@@ -94,10 +111,18 @@ export async function startEngine(config: Config, logger: Logger, hooks: EngineH
       store,
       openStore: openedStore,
       vault,
-      vaultOptions,
       tenants,
       acceptor,
-      ended: pipelines.ended,
+      rejecter: makeRejecter({ log, vault, topic: TOPICS.events.name, partitions }),
+      feeder: makeAcceptor({
+        log,
+        vault,
+        clock: systemClock,
+        duplicates: leftToThePipeline(duplicates),
+        topic: TOPICS.events.name,
+        partitions,
+      }),
+      ended: pipelines?.ended ?? new Promise(() => {}),
       visible: (ends) => waitForGroup(log, ends),
       async diskFree() {
         return opened.embedded === undefined ? 1 : (await opened.embedded.diskFree()).free_ratio
@@ -109,6 +134,22 @@ export async function startEngine(config: Config, logger: Logger, hooks: EngineH
     throw error
   }
 }
+
+/** Looks nothing up, but remembers, so that those who do look know what was fed. */
+function leftToThePipeline(duplicates: Duplicates): Duplicates {
+  return { ...duplicates, find: async (_tenant, entries) => new Uint8Array(entries.length / ENTRY_WORDS) }
+}
+
+/** Deletes what is past its retention, now and then. @returns stops it */
+function keepRetention(log: EmbeddedLog, logger: Logger): () => Promise<void> {
+  const timer = setInterval(() => {
+    log.applyRetention(systemClock()).catch((error: Error) => logger.warn(`retention: ${error.message}`))
+  }, RETENTION_EVERY_MS)
+  timer.unref()
+  return async () => clearInterval(timer)
+}
+
+const RETENTION_EVERY_MS = 60_000
 
 /** The main pipeline's group: what it has committed can be queried. */
 export const FACTS_GROUP = 'omnify.facts'

@@ -1,8 +1,15 @@
 import type { AddressInfo } from 'node:net'
 import Fastify from 'fastify'
+import { collectDefaultMetrics, Registry } from 'prom-client'
 import { collector } from '../../ingest/collector/collector.ts'
+import { shopifyWebhooks } from '../../ingest/shopify/webhooks.ts'
+import { systemClock, systemRandomBytes } from '../../pipelines/clock.ts'
 import type { Logger } from '../../pipelines/runner/options.ts'
-import type { Engine } from './engine.ts'
+import { queryApi } from '../../query-api/api.ts'
+import { TOPICS } from '../../schemas/topics.ts'
+import { adminRoutes, adminSecret } from './admin.ts'
+import { type Engine, FACTS_GROUP, type Role } from './engine.ts'
+import { DISK_FREE_RATIO_MIN } from './log.ts'
 import type { WorldFeed } from './world.ts'
 
 export type Http = {
@@ -11,14 +18,42 @@ export type Http = {
   close(): Promise<void>
 }
 
-/** The collector and the query API on one port. */
-export async function startHttp(
-  engine: Engine,
-  parts: { readonly feed: WorldFeed | undefined; readonly logger: Logger },
-): Promise<Http> {
-  const app = Fastify({ logger: false, bodyLimit: 6_000_000 })
-  const { acceptor, config, tenants } = engine
-  await app.register(collector, { acceptor, tenants, diskFree: () => engine.diskFree() })
+export type HttpParts = {
+  readonly roles: readonly Role[]
+  readonly feed: WorldFeed | undefined
+  readonly logger: Logger
+  /** What is still being started, in words. */
+  readonly starting: () => readonly string[]
+}
+
+/** The collector and the query API on one port, as far as the roles of this process ask for them. */
+export async function startHttp(engine: Engine, { feed, logger, roles, starting }: HttpParts): Promise<Http> {
+  const app = Fastify({ logger: false, bodyLimit: 6_000_000, forceCloseConnections: true })
+  const { acceptor, config, log, rejecter, store, tenants } = engine
+  const registry = new Registry()
+  collectDefaultMetrics({ register: registry, prefix: 'omnify_' })
+  const diskFree = () => engine.diskFree()
+  if (roles.includes('ingest')) {
+    await app.register(collector, { acceptor, tenants, diskFree })
+    await app.register(shopifyWebhooks, {
+      acceptor,
+      rejecter,
+      tenants,
+      secret: config.shopifyWebhookSecret,
+      diskFree,
+    })
+    await app.register(adminRoutes, { engine, feed, logger, secret: await adminSecret(config.home) })
+  }
+  await app.register(queryApi, {
+    store,
+    log,
+    tenants,
+    clock: systemClock,
+    randomBytes: systemRandomBytes,
+    registry,
+    groups: [{ pipeline: 'facts', group: FACTS_GROUP, topic: TOPICS.events.name }],
+    ready: async () => [...starting(), ...(await problemsOf(engine))],
+  })
   await app.listen({ host: config.host, port: config.port })
   const address = app.server.address() as AddressInfo
   const host = address.family === 'IPv6' ? `[${address.address}]` : address.address
@@ -27,4 +62,19 @@ export async function startHttp(
     address: { host: address.address, port: address.port },
     close: () => app.close(),
   }
+}
+
+/** Why the engine cannot take or answer anything right now. */
+async function problemsOf(engine: Engine): Promise<string[]> {
+  const problems: string[] = []
+  const free = await engine.diskFree()
+  if (free < DISK_FREE_RATIO_MIN) {
+    problems.push(`only ${(free * 100).toFixed(1)} % of the log's disk are free: the collector takes nothing below 5 %`)
+  }
+  try {
+    await engine.store.ping()
+  } catch (error) {
+    problems.push(`the store does not answer: ${error instanceof Error ? error.message : String(error)}`)
+  }
+  return problems
 }

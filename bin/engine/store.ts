@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { systemClock, systemRandomBytes } from '../../pipelines/clock.ts'
@@ -15,10 +16,16 @@ export type OpenStore = {
   stop(): Promise<void>
 }
 
-/** The store of this configuration, migrated and ready: a ClickHouse server, or the embedded engine in a child process. */
-export async function openStore(config: Config, logger: Logger): Promise<OpenStore> {
+/**
+ * The store of this configuration, migrated and ready: a ClickHouse server, the embedded engine that `omnify run store`
+ * serves for this home, or an embedded engine of our own in a child process.
+ *
+ * @param whose  `own` never uses the one that another process serves
+ */
+export async function openStore(config: Config, logger: Logger, whose: 'own' | 'any' = 'any'): Promise<OpenStore> {
+  const served = whose === 'any' && config.kafkaBrokers !== undefined ? await servedStore(config.home) : undefined
   const embedded =
-    config.clickhouseUrl === undefined
+    config.clickhouseUrl === undefined && served === undefined
       ? await startEmbeddedStore({
           dir: join(config.home, 'store'),
           clock: systemClock,
@@ -28,7 +35,9 @@ export async function openStore(config: Config, logger: Logger): Promise<OpenSto
       : undefined
   try {
     const access =
-      embedded === undefined ? remoteAccess(config.clickhouseUrl!) : { ...loginOf(embedded), database: DATABASE }
+      embedded === undefined
+        ? (served ?? remoteAccess(config.clickhouseUrl!))
+        : { ...loginOf(embedded), database: DATABASE }
     await createDatabase(access, embedded === undefined)
     const store = connectStore(access)
     await migrate(store, MIGRATIONS)
@@ -45,6 +54,17 @@ export async function openStore(config: Config, logger: Logger): Promise<OpenSto
     await embedded?.stop()
     throw error
   }
+}
+
+/** Where `omnify run store` leaves its address and secret, readable by the owner of the home only. */
+export const STORE_NOTE = 'store.json'
+
+async function servedStore(home: string): Promise<StoreOptions | undefined> {
+  const text = await readFile(join(home, STORE_NOTE), 'utf8').catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return undefined
+    throw error
+  })
+  return text === undefined ? undefined : (JSON.parse(text) as StoreOptions)
 }
 
 /** The database that BI tools see. */

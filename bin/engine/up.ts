@@ -3,48 +3,57 @@ import { systemClock } from '../../pipelines/clock.ts'
 import { DEMO } from '../../pipelines/tenants/open.ts'
 import { TOPICS } from '../../schemas/topics.ts'
 import type { CommandContext } from '../command.ts'
-import { announce, type Engine, startEngine } from './engine.ts'
+import { ALL_ROLES, announce, type Engine, type Role, startEngine } from './engine.ts'
 import { worldOf } from './home.ts'
 import { startHttp } from './http.ts'
 import { stderrLogger } from './logger.ts'
 import { progressBar } from './progress-bar.ts'
 import { openWorldFeed, type WorldFeed } from './world.ts'
 
-/** Starts the engine, feeds its world if it has one, says what it serves, and runs until the signal. */
-export async function up({ config, signal, stderr, stdout }: CommandContext): Promise<number> {
+/** Starts the roles of this process, feeds its world if it has one, says what it serves, and runs until the signal. */
+export async function up(context: CommandContext, roles: readonly Role[] = ALL_ROLES): Promise<number> {
+  const { config, signal, stderr, stdout } = context
   const logger = stderrLogger(stderr, { info: false })
   const began = performance.now()
   stderr.write('starting the log, the store and the pipelines …\n')
-  const engine = await startEngine(config, logger)
+  const engine = await startEngine(config, logger, roles)
   const stopLive = new AbortController()
-  let closeHttp: (() => Promise<void>) | undefined
-  let forget: (() => Promise<void>) | undefined
+  let close: (() => Promise<void>) | undefined
   let live: Promise<void> = Promise.resolve()
   try {
-    const worldName = await worldOf(config)
-    const demo = await engine.tenants.get(DEMO.name)
-    const feed =
-      worldName === 'off' || demo === undefined
-        ? undefined
-        : await openWorldFeed(config.home, worldName, demo, engine.acceptor, systemClock, logger)
-    const http = await startHttp(engine, { feed, logger })
-    closeHttp = http.close
-    forget = await announce(config.home, http.address)
-
-    if (feed !== undefined) await loadHistory(engine, feed, stderr, signal)
-    stdout.write(welcome(engine, http.url, feed !== undefined, (performance.now() - began) / 1000))
+    const feed = roles === ALL_ROLES ? await worldFeedOf(engine, logger) : undefined
+    let loading = feed !== undefined
+    const starting = () => (loading ? ['the history of the world is being loaded'] : [])
+    const http = await startHttp(engine, { roles, feed, logger, starting })
+    const forget = await announce(config.home, http.address)
+    close = async () => {
+      await forget()
+      await http.close()
+    }
+    if (feed !== undefined) await Promise.race([loadHistory(engine, feed, stderr, signal), engine.ended])
+    loading = false
+    if (!signal.aborted) stdout.write(welcome(engine, http.url, feed !== undefined, (performance.now() - began) / 1000))
     if (feed !== undefined && !signal.aborted) live = feed.live(stopLive.signal)
-
     await Promise.race([untilAborted(signal), engine.ended, live.then(() => untilAborted(signal))])
     return 0
   } finally {
     stderr.write('stopping …\n')
     stopLive.abort()
+    // Its failure has ended the race above already.
     await live.catch(() => undefined)
-    await forget?.()
-    await closeHttp?.()
+    await close?.()
     await engine.stop()
   }
+}
+
+async function worldFeedOf(engine: Engine, logger: ReturnType<typeof stderrLogger>): Promise<WorldFeed | undefined> {
+  const { config, feeder, tenants } = engine
+  const name = await worldOf(config)
+  const demo = await tenants.get(DEMO.name)
+  if (name === 'off') return undefined
+  if (demo === undefined)
+    throw new Error('the world needs the tenant demo: omnify tenants add demo --currency USD --zone UTC')
+  return openWorldFeed(config.home, name, demo, feeder, systemClock, logger)
 }
 
 /** Feeds the world's history and waits until all of it can be queried. */
@@ -55,10 +64,10 @@ async function loadHistory(
   signal: AbortSignal,
 ): Promise<void> {
   const bar = progressBar(stderr, 'loading the history of the world')
-  const fed = await feed.history((events) => bar.update(`${events} events`))
+  const fed = await feed.history((events) => bar.update(`${events} events`), signal)
   if (fed > 0 && !signal.aborted) {
     const ends = (await engine.log.bounds(TOPICS.events.name)).map(({ end }) => end)
-    await engine.visible(ends)
+    await Promise.race([engine.visible(ends), untilAborted(signal)])
   }
   bar.done(fed > 0 ? `${fed} events loaded` : undefined)
 }

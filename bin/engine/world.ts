@@ -17,7 +17,7 @@ type Progress = { readonly batches: number; readonly at_ms: number; readonly inj
 export type WorldFeed = {
   readonly world: World
   /** Feeds the history that is not fed yet. Resolves with the number of events fed now. */
-  history(onProgress: (events: number) => void): Promise<number>
+  history(onProgress: (events: number) => void, signal: AbortSignal): Promise<number>
   /** Goes on in accelerated time until the signal. */
   live(signal: AbortSignal): Promise<void>
   /** For `POST /v1/world/inject`; undefined until live time has begun. */
@@ -44,18 +44,23 @@ export async function openWorldFeed(
 
   return {
     world,
-    async history(onProgress) {
+    async history(onProgress, signal) {
       let batches = 0
       let fed = 0
+      // While one batch waits for the disk the next is encoded. Both go to the log in order.
+      let under_way: Promise<void> = Promise.resolve()
       for (const events of world.history()) {
+        if (signal.aborted) break
         batches++
         if (batches <= progress.batches) continue
-        await feed(acceptor, tenant, events, logger)
+        await under_way
+        // What is fed twice after a crash is dropped by the pipeline: saving now and then is enough.
+        if (batches % BATCHES_A_SAVE === 0) await save({ ...progress, batches: batches - 1 })
+        under_way = feed(acceptor, tenant, events, logger)
         fed += events.length
         onProgress(fed)
-        // What is fed twice after a crash is told as duplicate: saving now and then is enough.
-        if (batches % BATCHES_A_SAVE === 0) await save({ ...progress, batches })
       }
+      await under_way
       if (fed > 0) await save({ ...progress, batches })
       return fed
     },

@@ -120,7 +120,14 @@ async function open(work: ClaimWork, poisoned: ReadonlyMap<number, string>) {
     patience_ms: options.fence_patience_ms,
   })
   const place = await consumer.committed(claim)
-  const committed = place.offset < 0 ? (await work.log.bounds(claim.topic))[claim.partition]!.start : place.offset
+  const { start } = (await work.log.bounds(claim.topic))[claim.partition]!
+  if (place.offset >= 0 && place.offset < start) {
+    deps.logger.error(
+      `${pipeline.name} ${claim.topic}/${claim.partition}: the log's retention deleted the records ${place.offset} to ` +
+        `${start - 1} before they were read; going on at ${start}. Give the log more room, or the pipeline more time.`,
+    )
+  }
+  const committed = Math.max(start, place.offset)
   const present = await presentRows(deps.store, pipeline.appends, claim.topic, claim.partition, committed)
   const stage = await pipeline.open({ claim, generation, committed, present, poisoned })
   consumer.seek(claim, committed)
