@@ -78,6 +78,9 @@ export function windowTable(set: WindowSet): Table {
       lc('tenant'),
       { name: 'day', type: 'Date' },
       ...(set.grain === 'day' ? [] : [{ name: 'start', type: "DateTime('UTC')" }]),
+      // Hash of dimensions, currency and slice: the table is ordered by it and not by ten texts, which an insert, a
+      // merge and FINAL would compare one after the other.
+      { name: 'cell', type: 'FixedString(16)' },
       ...set.dimensions.map(lc),
       lc('currency'),
       lc('slice'),

@@ -153,7 +153,11 @@ async function insert(
 ): Promise<void> {
   const { pipeline, topic, partition } = writer
   const token = `${pipeline}:${block.table.name}:${topic}:${partition}:${intent.lo}-${intent.hi}:${intent.schema_version}`
-  await store.insertNative(fencedInsert(writer, block.table.name, block.table.columns), block.body, { token })
+  await store.insertNative(fencedInsert(writer, block.table.name, block.table.columns), block.body, {
+    token,
+    // A batch never holds two rows of one key; collapsing them again is work for merges and FINAL.
+    settings: { optimize_on_insert: 0 },
+  })
 }
 
 /** The claim belongs to somebody else now: drop the work, say nothing, the new owner goes on. */

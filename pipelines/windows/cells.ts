@@ -1,6 +1,6 @@
 import { DIMENSIONS, WINDOW_SUMS, type WindowSet } from '../../schemas/windows.ts'
 import { DAY_MS, localHourStart } from '../../schemas/zone.ts'
-import { addExact, type Contribution, cellKey, type Sum } from './contribution.ts'
+import { addExact, type Contribution, cellHash, cellKey, type Sum } from './contribution.ts'
 
 /** One window of one key from one source partition: absolute sums. */
 export type Cell = {
@@ -10,6 +10,8 @@ export type Cell = {
   readonly dimensions: readonly string[]
   readonly currency: string
   readonly slice: string
+  /** Hash of the three above. */
+  readonly hash: Uint8Array
   readonly sums: Sum[]
   /** The stored row holds all contributions of records before this offset already. */
   readonly applied: number
@@ -53,7 +55,8 @@ export class Page {
     const cells = this.at(start_ms)
     let cell = cells.get(key)
     if (cell === undefined) {
-      cell = { start_ms, dimensions, currency, slice, sums: ZEROS.slice(), applied: -1, dirty: false }
+      const hash = this.isWhole ? contribution.hash : cellHash(key)
+      cell = { start_ms, dimensions, currency, slice, hash, sums: ZEROS.slice(), applied: -1, dirty: false }
       cells.set(key, cell)
       this.size++
     }

@@ -1,3 +1,4 @@
+import { hash128 } from '../../schemas/hash.ts'
 import type { Micros } from '../../schemas/money.ts'
 import { COMMERCE_SLICE, type DIMENSIONS, WINDOW_SUMS } from '../../schemas/windows.ts'
 import { HOUR_MS } from '../../schemas/zone.ts'
@@ -22,6 +23,8 @@ export type Contribution = {
   readonly slice: string
   /** Currency, slice and all dimensions as one text: the key of a cell in every set that has all dimensions. */
   readonly key: string
+  /** The hash of the key, 16 bytes. */
+  readonly hash: Uint8Array
   /** One number per WINDOW_SUMS. */
   readonly sums: readonly Sum[]
 }
@@ -159,7 +162,15 @@ function commerce(
 }
 
 function keyed(dimensions: readonly string[], currency: string, slice: string) {
-  return { dimensions, currency, slice, key: cellKey(dimensions, currency, slice) }
+  const key = cellKey(dimensions, currency, slice)
+  return { dimensions, currency, slice, key, hash: cellHash(key) }
+}
+
+/** The 16 bytes that stand for a cell's key in its table. */
+export function cellHash(key: string): Uint8Array {
+  const words = new Uint32Array(4)
+  hash128(key, 0, words)
+  return new Uint8Array(words.buffer)
 }
 
 /** U+0000 is in none of the parts (the schemas refuse it), so different keys stay different. */

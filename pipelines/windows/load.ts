@@ -3,7 +3,7 @@ import { isMoneySum, WINDOW_SUMS, type WindowSet } from '../../schemas/windows.t
 import { formatDay } from '../../schemas/zone.ts'
 import type { Store } from '../store/client.ts'
 import type { Page } from './cells.ts'
-import { toSum } from './contribution.ts'
+import { cellHash, cellKey, toSum } from './contribution.ts'
 
 /** Fills pages of one set with what this partition has written of them before. */
 export async function loadPages(
@@ -35,12 +35,14 @@ export async function loadPages(
 }
 
 function cellOf(row: readonly unknown[], width: number) {
+  const dimensions = row.slice(5, 5 + width) as string[]
   return {
     start_ms: Number(row[1]) * 1000,
     applied: Number(row[2]),
     currency: row[3] as string,
     slice: row[4] as string,
-    dimensions: row.slice(5, 5 + width) as string[],
+    dimensions,
+    hash: cellHash(cellKey(dimensions, row[3] as string, row[4] as string)),
     sums: row.slice(5 + width).map((value) => toSum(value as Micros)),
     dirty: false,
   }

@@ -21,6 +21,7 @@ export function windowRows(
       columns[at++]!.append(page.tenant)
       columns[at++]!.append(page.day)
       if (isTimed) columns[at++]!.append(cell.start_ms / 1000)
+      columns[at++]!.append(cell.hash)
       for (const value of cell.dimensions) columns[at++]!.append(value)
       columns[at++]!.append(cell.currency)
       columns[at++]!.append(cell.slice)

@@ -5,6 +5,7 @@ CREATE TABLE IF NOT EXISTS windows_5m
     `tenant` LowCardinality(String),
     `day` Date,
     `start` DateTime('UTC'),
+    `cell` FixedString(16),
     `platform` LowCardinality(String),
     `account` LowCardinality(String),
     `campaign` LowCardinality(String),
@@ -40,8 +41,8 @@ CREATE TABLE IF NOT EXISTS windows_5m
 ENGINE = ReplacingMergeTree(version)
 PARTITION BY toMonday(day)
 TTL day + INTERVAL 31 DAY DELETE
-ORDER BY (tenant, day, start, platform, account, campaign, ad_group, ad, creative, country, device, currency, slice, _partition)
-SETTINGS fsync_after_insert = 1, fsync_part_directory = 1, non_replicated_deduplication_window = 1000, ttl_only_drop_parts = 1
+ORDER BY (tenant, day, start, cell, _partition)
+SETTINGS fsync_after_insert = 1, fsync_part_directory = 1, non_replicated_deduplication_window = 1000, min_bytes_for_wide_part = 100000000, ttl_only_drop_parts = 1
 ;
 
 CREATE TABLE IF NOT EXISTS windows_hour
@@ -49,6 +50,7 @@ CREATE TABLE IF NOT EXISTS windows_hour
     `tenant` LowCardinality(String),
     `day` Date,
     `start` DateTime('UTC'),
+    `cell` FixedString(16),
     `platform` LowCardinality(String),
     `account` LowCardinality(String),
     `campaign` LowCardinality(String),
@@ -82,14 +84,15 @@ CREATE TABLE IF NOT EXISTS windows_hour
     `refunds_n` Int64
 )
 ENGINE = ReplacingMergeTree(version)
-ORDER BY (tenant, day, start, platform, account, campaign, ad_group, ad, creative, country, device, currency, slice, _partition)
-SETTINGS fsync_after_insert = 1, fsync_part_directory = 1, non_replicated_deduplication_window = 1000
+ORDER BY (tenant, day, start, cell, _partition)
+SETTINGS fsync_after_insert = 1, fsync_part_directory = 1, non_replicated_deduplication_window = 1000, min_bytes_for_wide_part = 100000000
 ;
 
 CREATE TABLE IF NOT EXISTS windows_day
 (
     `tenant` LowCardinality(String),
     `day` Date,
+    `cell` FixedString(16),
     `platform` LowCardinality(String),
     `account` LowCardinality(String),
     `campaign` LowCardinality(String),
@@ -123,14 +126,15 @@ CREATE TABLE IF NOT EXISTS windows_day
     `refunds_n` Int64
 )
 ENGINE = ReplacingMergeTree(version)
-ORDER BY (tenant, day, platform, account, campaign, ad_group, ad, creative, country, device, currency, slice, _partition)
-SETTINGS fsync_after_insert = 1, fsync_part_directory = 1, non_replicated_deduplication_window = 1000
+ORDER BY (tenant, day, cell, _partition)
+SETTINGS fsync_after_insert = 1, fsync_part_directory = 1, non_replicated_deduplication_window = 1000, min_bytes_for_wide_part = 100000000
 ;
 
 CREATE TABLE IF NOT EXISTS windows_day_campaign
 (
     `tenant` LowCardinality(String),
     `day` Date,
+    `cell` FixedString(16),
     `platform` LowCardinality(String),
     `account` LowCardinality(String),
     `campaign` LowCardinality(String),
@@ -159,7 +163,7 @@ CREATE TABLE IF NOT EXISTS windows_day_campaign
     `refunds_n` Int64
 )
 ENGINE = ReplacingMergeTree(version)
-ORDER BY (tenant, day, platform, account, campaign, currency, slice, _partition)
-SETTINGS fsync_after_insert = 1, fsync_part_directory = 1, non_replicated_deduplication_window = 1000
+ORDER BY (tenant, day, cell, _partition)
+SETTINGS fsync_after_insert = 1, fsync_part_directory = 1, non_replicated_deduplication_window = 1000, min_bytes_for_wide_part = 100000000
 ;
 
