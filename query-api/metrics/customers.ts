@@ -3,6 +3,7 @@ import { currentRows, hourStart, ORDER_COUNTS } from './current.ts'
 import { filterCondition, keyExpression, rangeConditions, type Scope } from './group.ts'
 import type { Plan } from './plan.ts'
 import { productRelation } from './products.ts'
+import { whereOf } from './resolve.ts'
 import { GROUPS_MAX, type RowsStatement } from './sums.ts'
 
 const AD_PATH = ['platform', 'account', 'campaign', 'ad_group', 'ad', 'creative', 'country', 'device']
@@ -11,9 +12,7 @@ const AD_PATH = ['platform', 'account', 'campaign', 'ad_group', 'ad', 'creative'
 export function customersStatement(plan: Plan, scope: Scope): RowsStatement {
   const { bind, statement } = binder()
   const keys = keysOf(plan)
-  const orders = plan.product
-    ? `SELECT * FROM (${productRelation({ ...plan, sums: ['orders'] }, scope, bind).rows}) WHERE orders > 0`
-    : ordersOf(scope, bind)
+  const orders = plan.product ? ordersByProduct(plan, scope, bind) : ordersOf(scope, bind)
   const conditions = [
     ...rangeConditions(scope, bind),
     ...scope.filters.map((f) => filterCondition(f, scope, bind)),
@@ -61,6 +60,11 @@ function grouped(
     'HAVING v > 0',
     `LIMIT ${GROUPS_MAX + 1}`,
   ].join(' ')
+}
+
+function ordersByProduct(plan: Plan, scope: Scope, bind: Parameters<typeof keyExpression>[2]): string {
+  const { from, where } = productRelation({ ...plan, sums: ['orders'] }, scope, bind)
+  return `SELECT * FROM ${from}${whereOf([...where, 'orders > 0'])}`
 }
 
 function ordersOf(scope: Scope, bind: Parameters<typeof keyExpression>[2]): string {

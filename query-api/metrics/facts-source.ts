@@ -6,7 +6,7 @@ import { filterCondition, rangeConditions, type Scope } from './group.ts'
 import type { Plan } from './plan.ts'
 import type { Relation } from './resolve.ts'
 import { CHAIN } from './slices.ts'
-import { isPushed } from './windows-source.ts'
+import { isOfKey, isPushed } from './windows-source.ts'
 
 /**
  * The same rows as windows have, one per current fact: for questions that windows cannot answer, because they are as
@@ -21,11 +21,12 @@ export function factRelation(plan: Plan, scope: Scope, needed: readonly string[]
   // A time zone cuts by instants, which only the rows themselves have.
   const within = scope.time_zone === undefined ? [] : rangeConditions(scope, bind)
   const pushed = [...within, ...scope.filters.filter(isPushed).map((f) => filterCondition(f, scope, bind))]
-  const rows = all(plan.sums, dims)
+  const whole = within.length === 0 && scope.filters.filter(isPushed).every((f) => isOfKey(f, scope))
   return {
     columns,
-    rows: pushed.length === 0 ? rows : `SELECT * FROM (${rows}) WHERE ${pushed.join(' AND ')}`,
-    keys: all([], ['platform', 'account', 'campaign']),
+    from: `(${all(plan.sums, dims)})`,
+    where: pushed,
+    keys: whole ? undefined : all([], ['platform', 'account', 'campaign']),
   }
 }
 

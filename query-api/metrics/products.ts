@@ -17,8 +17,8 @@ export function productRelation(plan: Plan, scope: Scope, bind: Binder['bind']):
   const all = sides.map((side) => half(plan, scope, side, bind)).join(' UNION ALL ')
   const within = scope.time_zone === undefined ? [] : rangeConditions(scope, bind)
   const conditions = [...within, ...scope.filters.map((f) => filterCondition(f, scope, bind))]
-  const rows = conditions.length === 0 ? all : `SELECT * FROM (${all}) WHERE ${conditions.join(' AND ')}`
-  return { columns: ['day', ...(scope.hourly ? ['start'] : []), ...AD_PATH, 'product', 'customer'], rows, keys: all }
+  const columns = ['day', ...(scope.hourly ? ['start'] : []), ...AD_PATH, 'product', 'customer']
+  return { columns, from: `(${all})`, where: conditions, keys: undefined }
 }
 
 const AD_PATH = ['platform', 'account', 'campaign', 'ad_group', 'ad', 'creative', 'country', 'device'] as const

@@ -7,17 +7,28 @@ import { CAMPAIGNS, CHAIN, carries, type Depth, isCampaignLevel, isStatic } from
  * slice, n and the sums, so that everything above is the same for windows and for facts.
  */
 export type Relation = {
-  /** `SELECT … FROM …` of the rows that the question is about. */
-  readonly rows: string
-  /** Rows by which the slices present in a key are found: those of `rows`, before any filter finer than a campaign. */
-  readonly keys: string
-  /** Columns that tell the keys of `rows` apart, of those above. */
+  /** What stands behind FROM, and conditions on it. */
+  readonly from: string
+  readonly where: readonly string[]
+  /** Columns that tell the keys of the rows apart, of those above. */
   readonly columns: readonly string[]
+  /**
+   * `SELECT …` of rows by which the slices present in a key are found: those of the relation before any filter finer
+   * than a campaign. Undefined where the rows themselves are these.
+   */
+  readonly keys: string | undefined
+}
+
+/** Rows of which every delivery counts exactly once, with the columns of their relation. */
+export type Resolved = {
+  readonly from: string
+  readonly where: readonly string[]
+  /** Column that is above zero where there was something to report, be it all zeros. */
+  readonly present: string
 }
 
 /**
- * Rows of which every delivery counts exactly once (see slices.ts): `SELECT` with the columns of the relation, plus
- * `present` (above zero where there was something to report, be it all zeros).
+ * Lets every delivery count exactly once (see slices.ts).
  *
  * @param guess the slices that were thought to exist, when rows of others are to be let through (static depths only)
  */
@@ -27,17 +38,16 @@ export function resolved(
   sums: readonly Sum[],
   bind: Binder['bind'],
   guess?: readonly string[],
-): string {
+): Resolved {
   const columns = [...relation.columns, 'currency', 'slice']
   if (depths.every(isStatic)) return plain(relation, depths, sums, bind, guess)
   const last = depths.length - 1
-  const picked = `(${relation.rows}) AS rows INNER JOIN (${picks(relation.keys, depths, bind)}) AS picks USING (day, platform, account, campaign, currency)`
+  const inner = [...columns, 'n', ...sums.map((s) => s.name)]
+  const rows = `SELECT ${inner.join(', ')} FROM ${relation.from}${whereOf(relation.where)}`
+  const picked = pickedRows(rows, relation.keys, depths, bind)
   const members = depths.map((depth, i) => memberOf(depth, i, bind))
   const commerce = `slice = ${bind(COMMERCE_SLICE, 'String')}`
-  const inner = [...columns, 'n', ...sums.map((s) => s.name)]
-  if (last === 0) {
-    return `SELECT ${[...inner, 'n AS present'].join(', ')} FROM ${picked} WHERE ${commerce} OR ${members[0]}`
-  }
+  if (last === 0) return { from: picked, where: [`(${commerce} OR ${members[0]})`], present: 'n' }
   // A row that counts at a depth adds there, and is taken off its parent one depth above.
   const counts = `SELECT ${[...inner, ...members.map((m, i) => `toInt8(${m}) AS m${i}`)].join(', ')} FROM ${picked}`
   const emits = depths.map((_, i) => `(${i}, m${i}${i === last ? '' : ` - m${i + 1}`})`)
@@ -54,7 +64,11 @@ export function resolved(
     `GROUP BY ${[...relation.columns.map((c) => `k_${c}`), 'k_currency', 'k_slice', 'depth'].join(', ')}`,
   ].join(' ')
   const named = [...columns.map((c) => `k_${c} AS ${c}`), ...sums.map((s) => `v_${s.name} AS ${s.name}`), 'present']
-  return `SELECT ${named.join(', ')} FROM (${summed})`
+  return { from: `(SELECT ${named.join(', ')} FROM (${summed}))`, where: [], present: 'present' }
+}
+
+export function whereOf(conditions: readonly string[]): string {
+  return conditions.length === 0 ? '' : ` WHERE ${conditions.join(' AND ')}`
 }
 
 /** A summed column; `known` names its counter, `counter` says that it is one. */
@@ -70,7 +84,7 @@ function plain(
   sums: readonly Sum[],
   bind: Binder['bind'],
   guess: readonly string[] | undefined,
-): string {
+): Resolved {
   const deepest = new Map<string, Depth>()
   for (const depth of depths) for (const slice of [...depth.main, ...depth.assets]) deepest.set(slice, depth)
   const columns = relation.columns.map((column) => {
@@ -82,13 +96,17 @@ function plain(
       'Array(String)',
     )}, '', ${column}) AS ${column}`
   })
-  const values = sums.map((s) => s.name)
-  const select = `SELECT ${[...columns, 'currency', 'slice', ...values, 'n AS present'].join(', ')} FROM (${relation.rows})`
   const counting = [...deepest.keys(), COMMERCE_SLICE]
-  if (guess === undefined) return `${select} WHERE slice IN ${bind(counting, 'Array(String)')}`
-  // Rows of slices that the guess did not know are let through, to be noticed.
-  const idle = guess.filter((slice) => !counting.includes(slice))
-  return idle.length === 0 ? select : `${select} WHERE slice NOT IN ${bind(idle, 'Array(String)')}`
+  const where = [...relation.where]
+  if (guess === undefined) where.push(`slice IN ${bind(counting, 'Array(String)')}`)
+  else {
+    // Rows of slices that the guess did not know are let through, to be noticed.
+    const idle = guess.filter((slice) => !counting.includes(slice))
+    if (idle.length > 0) where.push(`slice NOT IN ${bind(idle, 'Array(String)')}`)
+  }
+  if (columns.every((column, i) => column === relation.columns[i])) return { from: relation.from, where, present: 'n' }
+  const select = [...columns, 'currency', 'slice', 'n', ...sums.map((s) => s.name)]
+  return { from: `(SELECT ${select.join(', ')} FROM ${relation.from}${whereOf(where)})`, where: [], present: 'n' }
 }
 
 /** Whether a row counts at depth i, from its slice and the picks of its key. */
@@ -111,30 +129,32 @@ function memberOf(depth: Depth, i: number, bind: Binder['bind']): string {
   return `if(startsWith(slice, 'account|'), account${i} > 0 AND ${rank(depth.accounts)} = account${i}, account${i} = ${sumOfCampaigns} AND ${campaigns})`
 }
 
-/** Per key and depth, the rank of the best slice present: 0 for none. */
-function picks(keys: string, depths: readonly Depth[], bind: Binder['bind']): string {
-  const best = (list: readonly string[], on: string) => {
-    const rank = `indexOf(${bind(list, 'Array(String)')}, ${on})`
-    return `minIf(${rank}, ${rank} > 0)`
+/**
+ * Rows with, per depth, the rank of the best slice present in their key (0 for none): by window functions where the
+ * rows hold all of their keys, else by a join with what does.
+ */
+function pickedRows(rows: string, keys: string | undefined, depths: readonly Depth[], bind: Binder['bind']): string {
+  const slicesOf = (list: readonly string[]) => bind(list, 'Array(String)')
+  const ranks: { name: string; rank: string; per: string }[] = []
+  for (const [i, { main, assets, accounts, ...depth }] of depths.entries()) {
+    if (isStatic({ main, assets, accounts, ...depth })) continue
+    const key = KEY.join(', ')
+    if (main.length > 0) ranks.push({ name: `main${i}`, rank: `indexOf(${slicesOf(main)}, slice)`, per: key })
+    if (assets.length > 0) ranks.push({ name: `assets${i}`, rank: `indexOf(${slicesOf(assets)}, slice)`, per: key })
+    if (accounts.length === 0) continue
+    // All slices of campaigns stand in the list as one.
+    const level = `if(slice IN ${slicesOf([...main, ...assets])}, ${bind(CAMPAIGNS, 'String')}, toString(slice))`
+    ranks.push({ name: `account${i}`, rank: `indexOf(${slicesOf(accounts)}, ${level})`, per: ACCOUNT_KEY.join(', ') })
   }
-  const perKey: string[] = []
-  const perAccount: string[] = []
-  for (const [i, depth] of depths.entries()) {
-    if (isStatic(depth)) continue
-    if (depth.main.length > 0) perKey.push(`${best(depth.main, 'slice')} AS main${i}`)
-    if (depth.assets.length > 0) perKey.push(`${best(depth.assets, 'slice')} AS assets${i}`)
-    if (depth.accounts.length === 0) continue
-    const campaigns = bind(CAMPAIGNS, 'String')
-    const level = bind([...depth.main, ...depth.assets], 'Array(String)')
-    perKey.push(
-      `${best(depth.accounts, `multiIf(startsWith(slice, 'account|'), toString(slice), slice IN ${level}, ${campaigns}, '')`)} AS own${i}`,
-    )
-    perAccount.push(`minIf(own${i}, own${i} > 0) OVER (PARTITION BY day, platform, account, currency) AS account${i}`)
-  }
-  const inner = `SELECT ${[...KEY, ...perKey].join(', ')} FROM (${keys}) WHERE n > 0 GROUP BY ${KEY.join(', ')}`
-  return perAccount.length === 0 ? inner : `SELECT *, ${perAccount.join(', ')} FROM (${inner})`
+  const best = ({ name, rank, per }: (typeof ranks)[number]) =>
+    `minIf(${rank}, ${rank} > 0 AND n > 0) OVER (PARTITION BY ${per}) AS ${name}`
+  if (keys === undefined) return `(SELECT *, ${ranks.map(best).join(', ')} FROM (${rows}))`
+  const perRow = `SELECT ${[...KEY, ...ranks.map(best)].join(', ')} FROM (${keys})`
+  const perKey = `SELECT ${[...KEY, ...ranks.map(({ name }) => `any(${name}) AS ${name}`)].join(', ')} FROM (${perRow}) GROUP BY ${KEY.join(', ')}`
+  return `(${rows}) AS rows INNER JOIN (${perKey}) AS picks USING (${KEY.join(', ')})`
 }
 
+const ACCOUNT_KEY = ['day', 'platform', 'account', 'currency']
 const KEY = ['day', 'platform', 'account', 'campaign', 'currency']
 
 /** A dimension is known from the depth on that adds it; '' above. Columns that no slice differs in are always known. */

@@ -4,7 +4,7 @@ import { factRelation } from './facts-source.ts'
 import { filterCondition, keyExpression, type Scope } from './group.ts'
 import { fixedBy, isDelivery, neededBy, type Plan, PRESENCE, sumMeasuresOf } from './plan.ts'
 import { productRelation } from './products.ts'
-import { type Relation, resolved, type Sum } from './resolve.ts'
+import { type Relation, resolved, type Sum, whereOf } from './resolve.ts'
 import { type Depth, depthsOf, isStatic } from './slices.ts'
 import { isPushed, windowRelation } from './windows-source.ts'
 
@@ -35,6 +35,7 @@ export function sumsStatement(plan: Plan, scope: Scope, slices: readonly string[
   const keys = [...plan.keys, ...(plan.by_currency ? ['currency'] : [])]
   const after = scope.filters.filter((f) => !isPushed(f))
   const conditions = [
+    ...rows.where,
     ...after.map((f) => filterCondition(f, scope, bind)),
     ...(plan.reads_commerce ? [] : [`slice != ${bind(COMMERCE_SLICE, 'String')}`]),
   ]
@@ -45,10 +46,9 @@ export function sumsStatement(plan: Plan, scope: Scope, slices: readonly string[
   ]
   const sql = [
     `SELECT ${[...groups.slice(0, keys.length), ...sums.map((s, i) => `sum(${s}) AS s${i}`), ...groups.slice(keys.length)].join(', ')}`,
-    `FROM (${rows})`,
-    ...(conditions.length === 0 ? [] : [`WHERE ${conditions.join(' AND ')}`]),
+    `FROM ${rows.from}${whereOf(conditions)}`,
     ...(groups.length === 0 ? [] : [`GROUP BY ${groups.map((_, i) => `g${i}`).join(', ')}`]),
-    `HAVING ${guarded ? `g${keys.length} OR ` : ''}${presence(plan, bind)}`,
+    `HAVING ${guarded ? `g${keys.length} OR ` : ''}${presence(plan, rows.present, bind)}`,
     `LIMIT ${GROUPS_MAX + 1}`,
   ].join(' ')
   return { ...statement(sql), keys, values: sums, guarded }
@@ -72,7 +72,7 @@ export function missingColumn(sum: string): string {
 function relationOf(plan: Plan, scope: Scope, needed: readonly string[], bind: Binder['bind']): Relation {
   if (plan.product) return productRelation(plan, scope, bind)
   if (plan.source === 'facts') return factRelation(plan, scope, needed, bind)
-  return windowRelation(plan.window_set, scope, needed, plan.sums, bind)
+  return windowRelation(plan.window_set, scope, needed, bind)
 }
 
 function depthsFor(plan: Plan, scope: Scope, slices: readonly string[]): readonly Depth[] {
@@ -101,13 +101,15 @@ function describe(name: string): Sum {
 }
 
 /** Whether a bucket has anything to say about one of the measures. */
-function presence(plan: Plan, bind: Binder['bind']): string {
-  if (plan.product) return 'sum(present) > 0'
+function presence(plan: Plan, present: string, bind: Binder['bind']): string {
+  if (plan.product) return `sum(${present}) > 0`
   const parts = new Set<string>()
   for (const part of plan.request.measures.flatMap(sumMeasuresOf)) {
     if (isDelivery(part)) {
       parts.add(
-        plan.reads_commerce ? `sumIf(present, slice != ${bind(COMMERCE_SLICE, 'String')}) > 0` : 'sum(present) > 0',
+        plan.reads_commerce
+          ? `sumIf(${present}, slice != ${bind(COMMERCE_SLICE, 'String')}) > 0`
+          : `sum(${present}) > 0`,
       )
     } else for (const column of PRESENCE[part.name]!) parts.add(`sum(${column}) > 0`)
   }

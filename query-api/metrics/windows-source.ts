@@ -11,34 +11,26 @@ export function windowRelation(
   set: WindowSet,
   scope: Scope,
   needed: readonly string[],
-  sums: readonly string[],
   bind: Binder['bind'],
 ): Relation {
   const dims = set.dimensions.filter((d) => KEY.includes(d) || needed.includes(d))
   const columns = ['day', ...(scope.hourly ? ['start'] : []), ...dims]
-  const select = (table: string, names: readonly string[], filters: readonly Filter[]) => {
-    const conditions = [
-      `tenant = ${bind(scope.tenant, 'String')}`,
-      ...rangeConditions(
-        {
-          ...scope,
-          time_zone: table === set.name ? scope.time_zone : undefined,
-          range: table === set.name ? scope.range : widened(scope),
-        },
-        bind,
-      ),
-      ...filters.map((f) => filterCondition(f, scope, bind)),
-    ]
-    return `SELECT ${names.join(', ')} FROM ${table} FINAL WHERE ${conditions.join(' AND ')}`
-  }
+  const pushed = scope.filters.filter(isPushed)
+  const ofKey = pushed.filter((f) => isOfKey(f, scope))
+  const conditions = (within: Scope, filters: readonly Filter[]) => [
+    `tenant = ${bind(scope.tenant, 'String')}`,
+    ...rangeConditions(within, bind),
+    ...filters.map((f) => filterCondition(f, scope, bind)),
+  ]
+  const days = { ...scope, time_zone: undefined, range: widened(scope) }
+  const whole = set === COARSEST && ofKey.length === pushed.length
   return {
     columns,
-    rows: select(set.name, [...columns, 'currency', 'slice', 'n', ...sums], scope.filters.filter(isPushed)),
-    keys: select(
-      COARSEST.name,
-      [...KEY, 'slice', 'n'],
-      scope.filters.filter((f) => isPushed(f) && isOfKey(f, scope)),
-    ),
+    from: `${set.name} FINAL`,
+    where: conditions(scope, pushed),
+    keys: whole
+      ? undefined
+      : `SELECT ${[...KEY, 'slice', 'n'].join(', ')} FROM ${COARSEST.name} FINAL WHERE ${conditions(days, ofKey).join(' AND ')}`,
   }
 }
 
@@ -53,7 +45,7 @@ export function isPushed(filter: Filter): boolean {
 }
 
 /** Whether a filter is about the key that slices are chosen for, and so holds for all of its rows or for none. */
-function isOfKey(filter: Filter, scope: Scope): boolean {
+export function isOfKey(filter: Filter, scope: Scope): boolean {
   const { kind, name, of = name } = dimensionOf.get(filter.field)!
   return kind === 'currency' || (kind === 'time' ? name !== 'hour' && scope.time_zone === undefined : KEY.includes(of))
 }

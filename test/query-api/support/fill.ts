@@ -209,11 +209,13 @@ export async function fillWindows(store: Store, tenant: string): Promise<void> {
   ]
   for (const set of WINDOW_SETS) {
     if (typeof set.grain !== 'string') continue
-    const start = set.grain === 'hour' ? ', assumeNotNull(start)' : ''
-    const keys = `day${start}, ${set.dimensions.join(', ')}, currency, slice, part`
-    const where = set.grain === 'hour' ? 'WHERE start IS NOT NULL' : ''
+    const hourly = set.grain === 'hour'
+    const keys = [...set.dimensions, 'currency', 'slice'].join(', ')
     const select = (version: number, values: readonly string[]) =>
-      `INSERT INTO ${set.name} SELECT '${tenant}', ${keys}, ${version}, 0, ${values.join(', ')} FROM (${all}) ${where} GROUP BY ${keys}`
+      [
+        `INSERT INTO ${set.name} SELECT '${tenant}', day, ${hourly ? 'assumeNotNull(start), ' : ''}sipHash128(${keys}), ${keys}, part, ${version}, 0, ${values.join(', ')}`,
+        `FROM (${all}) ${hourly ? 'WHERE start IS NOT NULL' : ''} GROUP BY day, ${hourly ? 'start, ' : ''}${keys}, part`,
+      ].join(' ')
     await store.command(
       select(
         1,
