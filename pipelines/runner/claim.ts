@@ -62,7 +62,10 @@ export async function workClaim(work: ClaimWork): Promise<void> {
       }
     } catch (error) {
       if (isLost(error)) return
-      if (batch !== undefined && refusesData(error)) {
+      if (error instanceof FencedError) {
+        // Another writer raised the generation. If the claim is lost, the log says so at the next step; if it is not,
+        // that writer is a former owner who woke up, and raising it once more shuts him out.
+      } else if (batch !== undefined && refusesData(error)) {
         // The store refused the data themselves: halve the batch until the bad record stands alone. Deterministic,
         // because the next attempt starts at the same offset.
         if (batch.rows === 1) poisoned.set(batch.lo, `${error.code}: ${error.message.slice(0, 500)}`)
@@ -70,7 +73,7 @@ export async function workClaim(work: ClaimWork): Promise<void> {
         deps.logger.warn(
           `${pipeline.name} ${claim.topic}/${claim.partition}: the store refused ${batch.rows} records at ${batch.lo}: ${error.message}`,
         )
-      } else if (!isDependency(error)) {
+      } else if (!isDependency(error, work.log.kind)) {
         throw error
       }
       failures++
@@ -162,10 +165,7 @@ async function insert(
 
 /** The claim belongs to somebody else now: drop the work, say nothing, the new owner goes on. */
 function isLost(error: unknown): boolean {
-  return (
-    error instanceof FencedError ||
-    (error instanceof LogError && (error.code === 'fenced' || error.code === 'log_closed'))
-  )
+  return error instanceof LogError && (error.code === 'fenced' || error.code === 'log_closed')
 }
 
 /** The store read the rows and found one that it cannot hold; every other refusal is our own mistake. */
@@ -181,13 +181,14 @@ function refusesData(error: unknown): error is StoreError {
 const DATA_CODES: ReadonlySet<number> = new Set([6, 26, 27, 33, 38, 41, 53, 69, 70, 72, 117, 131, 349, 407, 469])
 
 /** A failing dependency is retried; anything else is our own mistake and stops the process. */
-function isDependency(error: unknown): boolean {
+function isDependency(error: unknown, log: Log['kind']): boolean {
   // A cancelled insert was killed by a writer that thinks it is newer; the fence tells at the next attempt.
   if (error instanceof StoreError) return error.retryable || error.kind === 'cancelled'
-  return (
-    error instanceof LogError &&
-    (error.code === 'log_unavailable' || error.code === 'log_slow' || error.code === 'log_full')
-  )
+  if (!(error instanceof LogError)) return false
+  if (error.code === 'log_slow' || error.code === 'log_full') return true
+  // A broker comes back. The embedded log is away only after a failed fsync: what is on the disk is known again only
+  // after opening it anew, so the process stops and says so.
+  return error.code === 'log_unavailable' && log === 'kafka'
 }
 
 function backOff(failures: number, max_ms: number): number {
