@@ -186,6 +186,8 @@ function isDependency(error: unknown, log: Log['kind']): boolean {
   if (error instanceof StoreError) return error.retryable || error.kind === 'cancelled'
   if (!(error instanceof LogError)) return false
   if (error.code === 'log_slow' || error.code === 'log_full') return true
+  // Retention has overtaken us: opening again says what was lost and goes on behind it.
+  if (error.code === 'offset_out_of_range') return true
   // A broker comes back. The embedded log is away only after a failed fsync: what is on the disk is known again only
   // after opening it anew, so the process stops and says so.
   return error.code === 'log_unavailable' && log === 'kafka'
