@@ -44,7 +44,10 @@ export function resolved(
   const last = depths.length - 1
   const inner = [...columns, 'n', ...sums.map((s) => s.name)]
   const rows = `SELECT ${inner.join(', ')} FROM ${relation.from}${whereOf(relation.where)}`
-  const picked = pickedRows(rows, relation.keys, depths, bind)
+  const picked =
+    relation.keys === undefined
+      ? unfolded(rows, inner, depths, bind)
+      : `(${rows}) AS rows INNER JOIN (${picks(relation.keys, [], depths, bind)}) AS picks USING (${KEY.join(', ')})`
   const members = depths.map((depth, i) => memberOf(depth, i, bind))
   const commerce = `slice = ${bind(COMMERCE_SLICE, 'String')}`
   if (last === 0) return { from: picked, where: [`(${commerce} OR ${members[0]})`], present: 'n' }
@@ -130,32 +133,44 @@ function memberOf(depth: Depth, i: number, bind: Binder['bind']): string {
 }
 
 /**
- * Rows with, per depth, the rank of the best slice present in their key (0 for none): by window functions where the
- * rows hold all of their keys, else by a join with what does.
+ * Rows that hold all of their keys, with the picks of their key: summed over what the question does not tell apart,
+ * folded by key, where the picks are found, and unfolded again. Window functions would sort the rows, which costs
+ * twice as much.
  */
-function pickedRows(rows: string, keys: string | undefined, depths: readonly Depth[], bind: Binder['bind']): string {
-  const slicesOf = (list: readonly string[]) => bind(list, 'Array(String)')
-  const ranks: { name: string; rank: string; per: string }[] = []
-  for (const [i, { main, assets, accounts, ...depth }] of depths.entries()) {
-    if (isStatic({ main, assets, accounts, ...depth })) continue
-    const key = KEY.join(', ')
-    if (main.length > 0) ranks.push({ name: `main${i}`, rank: `indexOf(${slicesOf(main)}, slice)`, per: key })
-    if (assets.length > 0) ranks.push({ name: `assets${i}`, rank: `indexOf(${slicesOf(assets)}, slice)`, per: key })
-    if (accounts.length === 0) continue
-    // All slices of campaigns stand in the list as one.
-    const level = `if(slice IN ${slicesOf([...main, ...assets])}, ${bind(CAMPAIGNS, 'String')}, toString(slice))`
-    ranks.push({ name: `account${i}`, rank: `indexOf(${slicesOf(accounts)}, ${level})`, per: ACCOUNT_KEY.join(', ') })
-  }
-  const best = ({ name, rank, per }: (typeof ranks)[number]) =>
-    `minIf(${rank}, ${rank} > 0 AND n > 0) OVER (PARTITION BY ${per}) AS ${name}`
-  if (keys === undefined) return `(SELECT *, ${ranks.map(best).join(', ')} FROM (${rows}))`
-  const perRow = `SELECT ${[...KEY, ...ranks.map(best)].join(', ')} FROM (${keys})`
-  const perKey = `SELECT ${[...KEY, ...ranks.map(({ name }) => `any(${name}) AS ${name}`)].join(', ')} FROM (${perRow}) GROUP BY ${KEY.join(', ')}`
-  return `(${rows}) AS rows INNER JOIN (${perKey}) AS picks USING (${KEY.join(', ')})`
+function unfolded(rows: string, columns: readonly string[], depths: readonly Depth[], bind: Binder['bind']): string {
+  const at = columns.indexOf('n')
+  const [labels, values] = [columns.slice(0, at), columns.slice(at)]
+  const summed = `SELECT ${[...labels.map((c) => `r.${c} AS ${c}`), ...values.map((c) => `sum(r.${c}) AS ${c}`)].join(', ')} FROM (${rows}) AS r GROUP BY ${labels.map((c) => `r.${c}`).join(', ')}`
+  const own = columns.filter((c) => !KEY.includes(c))
+  const folded = picks(summed, [`groupArray((${own.join(', ')})) AS parts`], depths, bind)
+  const named = own.map((c, i) => `part.${i + 1} AS ${c}`)
+  return `(SELECT * EXCEPT parts, ${named.join(', ')} FROM (${folded}) ARRAY JOIN parts AS part)`
 }
 
-const ACCOUNT_KEY = ['day', 'platform', 'account', 'currency']
-const KEY = ['day', 'platform', 'account', 'campaign', 'currency']
+/** Per key: the rank of the best slice present, per depth (0 for none), and what else is asked of its rows. */
+function picks(rows: string, also: readonly string[], depths: readonly Depth[], bind: Binder['bind']): string {
+  const best = (list: readonly string[], slice: string) => {
+    const rank = `indexOf(${bind(list, 'Array(String)')}, ${slice})`
+    return `minIf(${rank}, ${rank} > 0 AND n > 0)`
+  }
+  const perKey: string[] = []
+  const perAccount: string[] = []
+  for (const [i, depth] of depths.entries()) {
+    if (isStatic(depth)) continue
+    if (depth.main.length > 0) perKey.push(`${best(depth.main, 'slice')} AS main${i}`)
+    if (depth.assets.length > 0) perKey.push(`${best(depth.assets, 'slice')} AS assets${i}`)
+    if (depth.accounts.length === 0) continue
+    // All slices of campaigns stand in the list as one.
+    const campaigns = bind([...depth.main, ...depth.assets], 'Array(String)')
+    const level = `if(slice IN ${campaigns}, ${bind(CAMPAIGNS, 'String')}, toString(slice))`
+    perKey.push(`${best(depth.accounts, level)} AS own${i}`)
+    perAccount.push(`minIf(own${i}, own${i} > 0) OVER (PARTITION BY day, platform, account, currency) AS account${i}`)
+  }
+  const keyed = `SELECT ${[...KEY, ...perKey, ...also].join(', ')} FROM (${rows}) GROUP BY ${KEY.join(', ')}`
+  return perAccount.length === 0 ? keyed : `SELECT *, ${perAccount.join(', ')} FROM (${keyed})`
+}
+
+const KEY: readonly string[] = ['day', 'platform', 'account', 'campaign', 'currency']
 
 /** A dimension is known from the depth on that adds it; '' above. Columns that no slice differs in are always known. */
 function masked(column: string, depths: readonly Depth[]): string {

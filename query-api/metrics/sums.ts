@@ -34,11 +34,7 @@ export function sumsStatement(plan: Plan, scope: Scope, slices: readonly string[
   const rows = resolved(relation, depths, sums.map(describe), bind, guarded ? slices : undefined)
   const keys = [...plan.keys, ...(plan.by_currency ? ['currency'] : [])]
   const after = scope.filters.filter((f) => !isPushed(f))
-  const conditions = [
-    ...rows.where,
-    ...after.map((f) => filterCondition(f, scope, bind)),
-    ...(plan.reads_commerce ? [] : [`slice != ${bind(COMMERCE_SLICE, 'String')}`]),
-  ]
+  const conditions = [...rows.where, ...after.map((f) => filterCondition(f, scope, bind))]
   const unknown = `slice NOT IN ${bind([...slices, COMMERCE_SLICE], 'Array(String)')}`
   const groups = [
     ...keys.map((k, i) => `${keyExpression(k, scope, bind)} AS g${i}`),
@@ -72,7 +68,7 @@ export function missingColumn(sum: string): string {
 function relationOf(plan: Plan, scope: Scope, needed: readonly string[], bind: Binder['bind']): Relation {
   if (plan.product) return productRelation(plan, scope, bind)
   if (plan.source === 'facts') return factRelation(plan, scope, needed, bind)
-  return windowRelation(plan.window_set, scope, needed, bind)
+  return windowRelation(plan.window_set, scope, needed, plan.reads_commerce, bind)
 }
 
 function depthsFor(plan: Plan, scope: Scope, slices: readonly string[]): readonly Depth[] {

@@ -1,5 +1,5 @@
 import { dimensionOf } from '../../schemas/metrics.ts'
-import { WINDOW_SETS, type WindowSet } from '../../schemas/windows.ts'
+import { COMMERCE_SLICE, WINDOW_SETS, type WindowSet } from '../../schemas/windows.ts'
 import type { Binder } from './binder.ts'
 import { filterCondition, rangeConditions, type Scope } from './group.ts'
 import { isFixing } from './plan.ts'
@@ -11,6 +11,7 @@ export function windowRelation(
   set: WindowSet,
   scope: Scope,
   needed: readonly string[],
+  commerce: boolean,
   bind: Binder['bind'],
 ): Relation {
   const dims = set.dimensions.filter((d) => KEY.includes(d) || needed.includes(d))
@@ -27,7 +28,7 @@ export function windowRelation(
   return {
     columns,
     from: `${set.name} FINAL`,
-    where: conditions(scope, pushed),
+    where: [...conditions(scope, pushed), ...(commerce ? [] : [`slice != ${bind(COMMERCE_SLICE, 'String')}`])],
     keys: whole
       ? undefined
       : `SELECT ${[...KEY, 'slice', 'n'].join(', ')} FROM ${COARSEST.name} FINAL WHERE ${conditions(days, ofKey).join(' AND ')}`,
