@@ -1,6 +1,5 @@
 import type { AddressInfo } from 'node:net'
 import Fastify from 'fastify'
-import { collectDefaultMetrics, Registry } from 'prom-client'
 import { collector } from '../../ingest/collector/collector.ts'
 import { shopifyWebhooks } from '../../ingest/shopify/webhooks.ts'
 import { systemClock, systemRandomBytes } from '../../pipelines/clock.ts'
@@ -10,6 +9,7 @@ import { TOPICS } from '../../schemas/topics.ts'
 import { adminRoutes, adminSecret } from './admin.ts'
 import { type Engine, FACTS_GROUP, type Role } from './engine.ts'
 import { DISK_FREE_RATIO_MIN } from './log.ts'
+import type { Telemetry } from './telemetry.ts'
 import type { WorldFeed } from './world.ts'
 
 export type Http = {
@@ -22,19 +22,32 @@ export type HttpParts = {
   readonly roles: readonly Role[]
   readonly feed: WorldFeed | undefined
   readonly logger: Logger
+  readonly telemetry: Telemetry
   /** What is still being started, in words. */
   readonly starting: () => readonly string[]
 }
 
 /** The collector and the query API on one port, as far as the roles of this process ask for them. */
-export async function startHttp(engine: Engine, { feed, logger, roles, starting }: HttpParts): Promise<Http> {
+export async function startHttp(
+  engine: Engine,
+  { feed, logger, roles, starting, telemetry }: HttpParts,
+): Promise<Http> {
   const app = Fastify({ logger: false, bodyLimit: 6_000_000, forceCloseConnections: true })
   const { acceptor, config, log, rejecter, store, tenants } = engine
-  const registry = new Registry()
-  collectDefaultMetrics({ register: registry, prefix: 'omnify_' })
+  telemetry.watch({
+    log,
+    group: FACTS_GROUP,
+    diskFree: () => engine.diskFree(),
+    storeRestarts: () => engine.openStore.embedded?.restarts() ?? 0,
+  })
   const diskFree = () => engine.diskFree()
   if (roles.includes('ingest')) {
-    await app.register(collector, { acceptor, tenants, diskFree })
+    await app.register(collector, {
+      acceptor,
+      tenants,
+      diskFree,
+      onCounted: (counts) => telemetry.counted(counts),
+    })
     await app.register(shopifyWebhooks, {
       acceptor,
       rejecter,
@@ -50,7 +63,7 @@ export async function startHttp(engine: Engine, { feed, logger, roles, starting 
     tenants,
     clock: systemClock,
     randomBytes: systemRandomBytes,
-    registry,
+    registry: telemetry.registry,
     groups: [{ pipeline: 'facts', group: FACTS_GROUP, topic: TOPICS.events.name }],
     ready: async () => [...starting(), ...(await problemsOf(engine))],
   })

@@ -8,6 +8,7 @@ import { worldOf } from './home.ts'
 import { startHttp } from './http.ts'
 import { stderrLogger } from './logger.ts'
 import { progressBar } from './progress-bar.ts'
+import { makeTelemetry } from './telemetry.ts'
 import { openWorldFeed, type WorldFeed } from './world.ts'
 
 /** Starts the roles of this process, feeds its world if it has one, says what it serves, and runs until the signal. */
@@ -16,7 +17,8 @@ export async function up(context: CommandContext, roles: readonly Role[] = ALL_R
   const logger = stderrLogger(stderr, { info: false })
   const began = performance.now()
   stderr.write('starting the log, the store and the pipelines …\n')
-  const engine = await startEngine(config, logger, roles)
+  const telemetry = makeTelemetry()
+  const engine = await startEngine(config, logger, roles, { onBatch: (batch) => telemetry.batch(batch) })
   const stopLive = new AbortController()
   let close: (() => Promise<void>) | undefined
   let live: Promise<void> = Promise.resolve()
@@ -24,7 +26,7 @@ export async function up(context: CommandContext, roles: readonly Role[] = ALL_R
     const feed = roles === ALL_ROLES ? await worldFeedOf(engine, logger) : undefined
     let loading = feed !== undefined
     const starting = () => (loading ? ['the history of the world is being loaded'] : [])
-    const http = await startHttp(engine, { roles, feed, logger, starting })
+    const http = await startHttp(engine, { roles, feed, logger, telemetry, starting })
     const forget = await announce(config.home, http.address)
     close = async () => {
       await forget()
