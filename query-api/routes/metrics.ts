@@ -2,7 +2,8 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { QueryDeps } from '../deps.ts'
 import { formatOf } from '../formats/format.ts'
 import { createMetrics } from '../metrics/answer.ts'
-import { bodyOfQuery, type MetricsRequest, parseRequest } from '../metrics/request.ts'
+import { type MetricsRequest, parseRequest } from '../metrics/request.ts'
+import { bodyOfQuery } from '../metrics/request-query.ts'
 import { authenticate } from './authenticate.ts'
 
 /** A question is short; a longer body is not one. */

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { bodyOfQuery, parseRequest } from '../../../query-api/metrics/request.ts'
+import { parseRequest } from '../../../query-api/metrics/request.ts'
+import { bodyOfQuery } from '../../../query-api/metrics/request-query.ts'
 import { ApiError } from '../../../query-api/problem.ts'
 import type { ErrorCode } from '../../../schemas/errors.ts'
 
