@@ -25,7 +25,14 @@ export type PipelinesDeps = {
 export async function startPipelines(deps: PipelinesDeps, options: RunnerOptions = RUNNER_DEFAULTS): Promise<Runner> {
   const { clock, done, log, logger, randomBytes, store, tenants, vault } = deps
   return startRunner(
-    enginePipeline({ store, vault, tenants, bloom: new Bloom(BLOOM_BYTES), cells_max: WINDOW_CELLS_MAX }),
+    enginePipeline({
+      store,
+      vault,
+      tenants,
+      is_own_log: log.kind === 'embedded',
+      bloom: new Bloom(BLOOM_BYTES),
+      cells_max: WINDOW_CELLS_MAX,
+    }),
     { log, store, clock, sleep: (ms) => sleep(ms), newId: () => randomBytes(8).toString('hex'), logger },
     options,
     done === undefined ? {} : { done },

@@ -1,4 +1,5 @@
 import { type CanonicalEvent, type CanonicalReject, encodeEvent, isCanonical } from '../../schemas/canonical.ts'
+import { isReject, isWellFormed } from '../../schemas/canonical-shape.ts'
 import { familyOf } from '../../schemas/events/registry.ts'
 import type { ParsedEvent, Rejection } from '../../schemas/parse.ts'
 import { parseEvent } from '../../schemas/parse.ts'
@@ -23,7 +24,12 @@ export type Failure = {
   readonly raw_sealed: string
 }
 
-export type DecodeDeps = { readonly vault: Vault; readonly tenants: Tenants }
+export type DecodeDeps = {
+  readonly vault: Vault
+  readonly tenants: Tenants
+  /** Whether only we can have written the log: then a canonical value is taken at its word. */
+  readonly is_own_log: boolean
+}
 
 /**
  * Reads a batch of records in order. Our own ingest writes canonical values, whose fields were checked at the border;
@@ -38,7 +44,7 @@ export async function decodeBatch(
   const slow: number[] = []
   for (let i = 0; i < records.length; i++) {
     const record = records[i]!
-    const fast = poisoned.size > 0 && poisoned.has(record.offset) ? undefined : decodeOwn(record)
+    const fast = poisoned.size > 0 && poisoned.has(record.offset) ? undefined : decodeOwn(record, deps.is_own_log)
     if (fast === undefined) slow.push(i)
     else out[i] = fast
   }
@@ -54,7 +60,7 @@ export async function decodeBatch(
 }
 
 /** An own canonical event, or undefined where the slow path must look at the record. */
-function decodeOwn(record: LogRecord): Decoded | undefined {
+function decodeOwn(record: LogRecord, is_own_log: boolean): Decoded | undefined {
   const { value } = record
   if (value === null || !isCanonical(value)) return undefined
   let parsed: CanonicalEvent | CanonicalReject
@@ -65,7 +71,11 @@ function decodeOwn(record: LogRecord): Decoded | undefined {
     if (error instanceof SyntaxError) return undefined
     throw error
   }
-  if (parsed.c === 1) return familyOf.has(parsed.type) ? { ok: true, record, event: parsed } : undefined
+  if (parsed.c === 1) {
+    const isSound = is_own_log ? familyOf.has(parsed.type) : isWellFormed(parsed)
+    return isSound ? { ok: true, record, event: parsed } : undefined
+  }
+  if (!is_own_log && !isReject(parsed)) return undefined
   const { tenant, source, rejection, raw_sealed, run = '' } = parsed
   const failure = { tenant, source, type: '', schema_version: 0, stage: 'ingest', rejection, run, raw_sealed }
   return { ok: false, record, failure }

@@ -7,6 +7,8 @@ export type EngineDeps = {
   readonly store: Store
   readonly vault: Vault
   readonly tenants: Tenants
+  /** Whether only we can have written the log. */
+  readonly is_own_log: boolean
   /** What may have been seen, over all partitions that this process ever held. */
   readonly bloom: Bloom
   /** Window cells held per partition. */

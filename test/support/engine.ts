@@ -34,13 +34,14 @@ export type EngineUnderTest = StoreUnderTest & {
   caughtUp(): Promise<void>
 }
 
-export function useEngine(): EngineUnderTest {
+/** @param open  the log to work over; the one in memory when absent. It is closed with the engine. */
+export function useEngine(open: () => Promise<Log> = async () => openMemoryLog()): EngineUnderTest {
   const test = useStore()
   const state: { home?: string; log?: Log; vault?: Vault; tenants?: Tenants } = {}
   beforeAll(async () => {
     state.home = await mkdtemp(join(tmpdir(), 'omnify-engine-'))
     await migrate(test.store, join(import.meta.dirname, '../../schemas/migrations'))
-    state.log = openMemoryLog()
+    state.log = await open()
     await state.log.ensureTopics(Object.values(TOPICS))
     state.vault = await openVault({
       key_file: join(state.home, 'master.key'),
@@ -88,6 +89,7 @@ export function useEngine(): EngineUnderTest {
         store: parts.store,
         vault: state.vault!,
         tenants: state.tenants!,
+        is_own_log: false,
         bloom: new Bloom(1 << 20),
         cells_max: 10_000,
       })

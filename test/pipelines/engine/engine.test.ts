@@ -122,6 +122,9 @@ describe('the main pipeline', () => {
     })
     await engine.feed([touch('visit'), touch('click'), touch('visit')])
     await engine.log.append('omnify.events', 0, [{ key: null, value: Buffer.from('{"nonsense') }])
+    // Spells itself like ours and is not: on a log that others may write to it must not stop the pipeline.
+    const forged = { c: 1, tenant: 'demo', source: 'x', type: 'order.observed', version: 1, id: 'x', data: {} }
+    await engine.log.append('omnify.events', 2, [{ key: null, value: Buffer.from(JSON.stringify(forged)) }])
     await engine.log.append('omnify.events', 1, [
       { key: null, value: Buffer.from(JSON.stringify({ ...order('f1', '7.00'), tenant: 'demo' })) },
       { key: null, value: Buffer.from(JSON.stringify({ ...order('f2', '1e308'), tenant: 'demo' })) },
@@ -130,6 +133,7 @@ describe('the main pipeline', () => {
     expect(await engine.store.query(`SELECT code, stage, tenant FROM failed_events ORDER BY code`)).toEqual([
       { code: 'id_conflict', stage: 'facts', tenant: 'demo' },
       { code: 'invalid_json', stage: 'decode', tenant: '' },
+      { code: 'missing_field', stage: 'decode', tenant: 'demo' },
       { code: 'money_out_of_range', stage: 'decode', tenant: 'demo' },
     ])
     expect(await engine.store.query(`SELECT id FROM fact_orders WHERE id LIKE 'f%'`)).toEqual([{ id: 'f1' }])
