@@ -117,7 +117,8 @@ export const adPath = {
 
 /** RFC 3339 to ms since 1970, or undefined. A leap second is read as the second before it. */
 export function parseInstant(text: string): number | undefined {
-  if (!RFC3339.test(text)) return undefined
+  // Date.parse would make the 2nd of March of a 30th of February.
+  if (!RFC3339.test(text) || parseDay(text.slice(0, 10)) === undefined) return undefined
   const at_ms = Date.parse(text.replace(/:60(?=[.Z+-])/i, ':59'))
   return Number.isNaN(at_ms) ? undefined : at_ms
 }
