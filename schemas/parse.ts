@@ -46,7 +46,7 @@ export const envelope = z.strictObject({
  */
 export function parseEvent(raw: unknown, context: ParseContext): ParseResult {
   const outer = envelope.safeParse(raw)
-  if (!outer.success) return reject(outer.error, '')
+  if (!outer.success) return reject(outer.error, '', raw)
   const { tenant, type, version, occurred_at, source, id: eventId } = outer.data
   if (tenant !== undefined && tenant !== context.tenant) {
     return refuse('tenant_mismatch', 'tenant', 'the key belongs to another tenant')
@@ -62,7 +62,7 @@ export function parseEvent(raw: unknown, context: ParseContext): ParseResult {
   if (occurred_ms < TIME_MIN_MS || occurred_ms > latest_ms) return timeOutOfRange('occurred_at')
 
   const inner = family.input.safeParse(upcast.data)
-  if (!inner.success) return reject(inner.error, 'data')
+  if (!inner.success) return reject(inner.error, 'data', upcast.data)
   const canonical: Canonical<unknown> = family.canonical(inner.data, context, eventId)
   for (const at_ms of canonical.times_ms)
     if (at_ms > latest_ms + DAY_MS || at_ms < TIME_MIN_MS) return timeOutOfRange('data')
@@ -112,21 +112,23 @@ function refuse(code: ErrorCode, path: string, reason: string): ParseResult {
 }
 
 /** The first problem that zod found, in our words. One is enough: the sender mends it and sees the next. */
-function reject(error: z.ZodError, prefix: string): ParseResult {
+function reject(error: z.ZodError, prefix: string, input: unknown): ParseResult {
   const issue = error.issues[0]!
+  const isAbsent = valueAt(input, issue.path) === undefined
   const at = issue.path.map(String)
   if (issue.code === 'unrecognized_keys') at.push(issue.keys[0] ?? '')
   const path = [prefix, ...at].filter((part) => part !== '').join('/')
   const own = issue.code === 'custom' ? (issue.params as { code?: ErrorCode } | undefined)?.code : undefined
   // Null, a number, an array: no envelope at all.
   if (path === '' && issue.code === 'invalid_type') return refuse('invalid_event', '', issue.message)
-  return refuse(own ?? codeOf(issue), path, issue.message)
+  if (issue.code === 'unrecognized_keys') return refuse('unknown_field', path, issue.message)
+  // Of an absent choice or union zod says that it is none of those allowed; that it is absent tells the sender more.
+  if (isAbsent && own === undefined) return refuse('missing_field', path, 'is absent')
+  return refuse(own ?? 'invalid_field', path, issue.message)
 }
 
-function codeOf(issue: z.core.$ZodIssue): ErrorCode {
-  if (issue.code === 'unrecognized_keys') return 'unknown_field'
-  if (issue.code === 'invalid_type' && /received undefined/.test(issue.message)) return 'missing_field'
-  // A union (string or number) hides the plain reason; an absent value still reads best as missing.
-  if (issue.code === 'invalid_union' && issue.input === undefined && 'input' in issue) return 'missing_field'
-  return 'invalid_field'
+function valueAt(input: unknown, path: readonly PropertyKey[]): unknown {
+  let at = input
+  for (const key of path) at = typeof at === 'object' && at !== null ? (at as Record<PropertyKey, unknown>)[key] : at
+  return at
 }
