@@ -133,7 +133,8 @@ async function closeLetters(store: Store, tenant: string, letters: readonly Lett
     `INSERT INTO replays (tenant, _topic, _partition, _offset, _row, run, replayed_at)
      SELECT {tenant:String}, place.1, place.2, place.3, place.4, '', now64(3)
      FROM (SELECT arrayJoin({places:Array(Tuple(String, UInt16, Int64, UInt16))}) AS place)`,
-    { tenant, places: letters.map((l) => new TupleParam([l._topic, l._partition, l._offset, l._row])) },
+    // JSON gives 64-bit integers as text, which a tuple would quote; an offset is exact as a number.
+    { tenant, places: letters.map((l) => new TupleParam([l._topic, l._partition, Number(l._offset), l._row])) },
   )
 }
 
