@@ -30,8 +30,8 @@ export type EngineUnderTest = StoreUnderTest & {
   feed(events: readonly object[], options?: { tenant?: string; run?: string }): Promise<void>
   /** Starts a member of the pipeline's group. */
   start(deps?: Partial<RunnerDeps>): Promise<Runner>
-  /** Waits until the pipeline has committed everything that is on the log. */
-  caughtUp(): Promise<void>
+  /** Waits until the pipeline has committed everything that is on the log; 30 s when not given. */
+  caughtUp(timeout_ms?: number): Promise<void>
 }
 
 /** @param open  the log to work over; the one in memory when absent. It is closed with the engine. */
@@ -105,14 +105,15 @@ export function useEngine(open: () => Promise<Log> = async () => openMemoryLog()
         { ...RUNNER_DEFAULTS, linger_ms: 20, idle_ms: 50, backoff_max_ms: 200 },
       )
     },
-    async caughtUp() {
-      for (let i = 0; i < 600; i++) {
+    async caughtUp(timeout_ms = 30_000) {
+      const deadline = performance.now() + timeout_ms
+      while (performance.now() < deadline) {
         const ends = await state.log!.bounds(TOPICS.events.name)
         const places = await state.log!.groupOffsets('omnify.facts', TOPICS.events.name)
         if (ends.every(({ end }, p) => end === 0 || (places[p]?.offset ?? -1) >= end)) return
         await sleep(50)
       }
-      throw new Error('the pipeline did not catch up within 30 s')
+      throw new Error(`the pipeline did not catch up within ${timeout_ms} ms`)
     },
   }
   return withGetters(test, engine)
