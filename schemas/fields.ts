@@ -97,22 +97,22 @@ export const device = z
 
 /** Fields that are encrypted before the log, together, under the key of the event's subject. */
 export const personal = z.strictObject({
-  email: text(320).nullish(),
-  phone: text(64).nullish(),
-  name: text(512).nullish(),
-  address: text(2048).nullish(),
-  ip: text(64).nullish(),
+  email: text(320).nullish().describe('joins by the HMAC of its lower case'),
+  phone: text(64).nullish().describe('joins by the HMAC of its digits'),
+  name: text(512).nullish().describe('name'),
+  address: text(2048).nullish().describe('postal address'),
+  ip: text(64).nullish().describe('IP address'),
 })
 export type Personal = z.output<typeof personal>
 
 /** The ad object that a row, a touch or an order's referrer belongs to. */
 export const adPath = {
-  platform: slug.nullish(),
-  account: id.nullish(),
-  campaign: id.nullish(),
-  ad_group: id.nullish(),
-  ad: id.nullish(),
-  creative: id.nullish(),
+  platform: slug.nullish().describe('ad platform that it belongs to, such as google_ads'),
+  account: id.nullish().describe('ad account that it belongs to'),
+  campaign: id.nullish().describe('campaign that it belongs to'),
+  ad_group: id.nullish().describe('ad group or ad set that it belongs to'),
+  ad: id.nullish().describe('ad that it belongs to'),
+  creative: id.nullish().describe('creative that it belongs to'),
 }
 
 /** RFC 3339 to ms since 1970, or undefined. A leap second is read as the second before it. */

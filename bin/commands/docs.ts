@@ -3,12 +3,20 @@ import { dirname, join } from 'node:path'
 import type { CommandContext } from '../command.ts'
 import { configurationPage } from '../docs/configuration.ts'
 import { errorsPage } from '../docs/errors.ts'
+import { eventsPage } from '../docs/events.ts'
+import { metricsPage } from '../docs/metrics.ts'
+import { tablesPage } from '../docs/tables.ts'
+import { topicsPage } from '../docs/topics.ts'
 import { isOn } from '../flags.ts'
 
 /** The pages of docs/ that code writes. Adding one: a function from nothing to Markdown, and a line here. */
 export const PAGES: Readonly<Record<string, () => string>> = {
   'configuration.md': configurationPage,
   'errors.md': errorsPage,
+  'events.md': eventsPage,
+  'metrics.md': metricsPage,
+  'tables.md': tablesPage,
+  'topics.md': topicsPage,
 }
 
 const FOLDER = join(dirname(dirname(import.meta.dirname)), 'docs')

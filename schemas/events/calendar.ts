@@ -5,9 +5,9 @@ import { family, known } from './family.ts'
 
 /** Exchange rates and holidays: what the calendar knows beside the platforms and the shop. */
 const fxInput = z.strictObject({
-  base: currency,
-  quote: currency,
-  day,
+  base: currency.describe('currency that is priced'),
+  quote: currency.describe('currency it is priced in'),
+  day: day.describe('date the rate is of'),
   rate: z
     .union([z.string().max(40), z.number().positive()])
     .transform((value, context) => {
@@ -41,7 +41,11 @@ function canonicalFx(row: z.output<typeof fxInput>) {
   }
 }
 
-const holidayInput = z.strictObject({ country, day, name: text(256) })
+const holidayInput = z.strictObject({
+  country: country.describe('where'),
+  day: day.describe('date, also ahead of the clock'),
+  name: text(256).describe('what it is called'),
+})
 
 export type HolidayData = ReturnType<typeof canonicalHoliday>['data']
 

@@ -5,14 +5,14 @@ import { family, known } from './family.ts'
 /** An entry of a platform's change log: who changed what, from what, to what. */
 const input = z.strictObject({
   ...adPath,
-  platform: slug,
-  account: id.nullish(),
-  entity_kind: text(64),
-  entity: id,
+  platform: slug.describe('ad platform, such as google_ads'),
+  account: id.nullish().describe('id of the ad account'),
+  entity_kind: text(64).describe('kind of object, such as campaign'),
+  entity: id.describe('id of the object'),
   actor: text(320).nullish().describe('a role or tool name; a person belongs in `personal` of a customer event'),
-  field: text(256),
-  old: text(4096).nullish(),
-  new: text(4096).nullish(),
+  field: text(256).describe('what was changed, such as status'),
+  old: text(4096).nullish().describe('value before, as text'),
+  new: text(4096).nullish().describe('value after, as text'),
 })
 
 export type ChangeData = ReturnType<typeof canonical>['data']

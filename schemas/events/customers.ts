@@ -4,19 +4,22 @@ import { family, known } from './family.ts'
 
 /** A customer of the shop, or a contact or opportunity of a CRM. */
 const input = z.strictObject({
-  kind: z.enum(['customer', 'contact', 'opportunity']).default('customer'),
-  customer: id,
-  created_at: instant.nullish(),
-  country: country.nullish(),
-  tags: z.array(text(256)).max(250).nullish(),
-  segment: text(256).nullish(),
-  channel: text(128).nullish(),
-  pipeline: id.nullish(),
-  stage: text(256).nullish(),
-  status: text(64).nullish(),
-  value: money.nullish(),
-  currency: currency.nullish(),
-  personal: personal.nullish(),
+  kind: z
+    .enum(['customer', 'contact', 'opportunity'])
+    .default('customer')
+    .describe('a customer of the shop, or a contact or opportunity of a CRM'),
+  customer: id.describe('its id there; whose personal data `erase` destroys'),
+  created_at: instant.nullish().describe('when it was made there'),
+  country: country.nullish().describe('country'),
+  tags: z.array(text(256)).max(250).nullish().describe('labels, at most 250'),
+  segment: text(256).nullish().describe('segment'),
+  channel: text(128).nullish().describe('where it came from'),
+  pipeline: id.nullish().describe('id of the sales pipeline'),
+  stage: text(256).nullish().describe('stage of the sales pipeline'),
+  status: text(64).nullish().describe("the CRM's own word"),
+  value: money.nullish().describe('value of an opportunity'),
+  currency: currency.nullish().describe('currency of the value'),
+  personal: personal.nullish().describe('encrypted before the log, under the key of the customer'),
 })
 
 export type CustomerData = ReturnType<typeof canonical>['data']

@@ -8,38 +8,43 @@ import { family, known } from './family.ts'
  * row's natural key (account, day, entity, breakdown), so that a later report of the same row supersedes it.
  */
 const action = z.strictObject({
-  action_type: text(128).min(1),
-  window: text(32).default(''),
-  time_basis: z.enum(['click', 'view', 'conversion', 'mixed']).default('mixed'),
-  count: decimal.nullish(),
-  value: money.nullish(),
+  action_type: text(128).min(1).describe("the platform's own name, such as purchase"),
+  window: text(32).default('').describe('attribution window in the words of the platform, such as 7d'),
+  time_basis: z
+    .enum(['click', 'view', 'conversion', 'mixed'])
+    .default('mixed')
+    .describe('whose day the conversion stands on'),
+  count: decimal.nullish().describe('conversions of this kind, fractions allowed'),
+  value: money.nullish().describe('value that the platform claims for them'),
 })
 
 const input = z.strictObject({
-  platform: slug,
-  account: id,
-  level: z.enum(['account', 'campaign', 'ad_group', 'ad', 'asset_group']),
-  campaign: id.nullish(),
-  ad_group: id.nullish(),
-  ad: id.nullish(),
-  asset_group: id.nullish(),
-  creative: id.nullish(),
+  platform: slug.describe('ad platform, such as google_ads'),
+  account: id.describe('id of the ad account'),
+  level: z
+    .enum(['account', 'campaign', 'ad_group', 'ad', 'asset_group'])
+    .describe('what one row of the report is about'),
+  campaign: id.nullish().describe('id of the campaign'),
+  ad_group: id.nullish().describe('id of the ad group or ad set'),
+  ad: id.nullish().describe('id of the ad'),
+  asset_group: id.nullish().describe('id of the asset group (Performance Max, which has no ads)'),
+  creative: id.nullish().describe('id of the creative'),
   day: day.describe('local date of the ad account'),
   hour: z.int().min(0).max(23).nullish().describe('local hour of the ad account, where the platform reports hours'),
   time_zone: zone.nullish().describe("zone of the ad account; the tenant's zone when absent"),
   currency: currency.describe('currency of the ad account'),
-  country: country.nullish(),
-  device: device.nullish(),
+  country: country.nullish().describe('breakdown by country, where the report has it'),
+  device: device.nullish().describe('breakdown by device, where the report has it'),
   segment: text(512).nullish().describe('any further breakdown of the report (keyword, network), as one text'),
-  attribution_setting: text(128).nullish(),
-  impressions: count.nullish(),
-  clicks: count.nullish(),
-  spend: money.nullish(),
+  attribution_setting: text(128).nullish().describe('setting that the headline conversions were counted with'),
+  impressions: count.nullish().describe('times shown'),
+  clicks: count.nullish().describe('clicks'),
+  spend: money.nullish().describe('cost'),
   conversions: decimal.nullish().describe("the platform's headline count, fractions allowed"),
   conversion_value: money.nullish().describe('the value that the platform claims for these conversions'),
-  reach: count.nullish(),
-  frequency: decimal.nullish(),
-  video_views_3s: count.nullish(),
+  reach: count.nullish().describe('people reached, of this row alone: never added up'),
+  frequency: decimal.nullish().describe('impressions per person reached, of this row alone'),
+  video_views_3s: count.nullish().describe('video views of at least 3 seconds'),
   actions: z.array(action).max(200).nullish().describe('conversions per action type, window and time basis'),
 })
 

@@ -5,18 +5,18 @@ import { family, known } from './family.ts'
 /** An ad object (account, campaign, ad group, ad, creative) with its name, budget and status from a moment on. */
 const input = z.strictObject({
   ...adPath,
-  platform: slug,
-  account: id,
-  kind: z.enum(['account', 'campaign', 'ad_group', 'ad', 'asset_group', 'creative']),
+  platform: slug.describe('ad platform, such as google_ads'),
+  account: id.describe('id of the ad account it belongs to'),
+  kind: z.enum(['account', 'campaign', 'ad_group', 'ad', 'asset_group', 'creative']).describe('what it is'),
   entity: id.describe("the object's own id; the envelope's id may carry more"),
-  name: text(1024).nullish(),
-  status: text(64).nullish(),
-  objective: text(128).nullish(),
-  daily_budget: money.nullish(),
-  lifetime_budget: money.nullish(),
-  currency: currency.nullish(),
-  time_zone: zone.nullish(),
-  valid_from: instant,
+  name: text(1024).nullish().describe('its name'),
+  status: text(64).nullish().describe("the platform's own word, such as active"),
+  objective: text(128).nullish().describe("the platform's own word, such as sales"),
+  daily_budget: money.nullish().describe('budget a day'),
+  lifetime_budget: money.nullish().describe('budget in all'),
+  currency: currency.nullish().describe('currency of the budgets'),
+  time_zone: zone.nullish().describe('zone of an account'),
+  valid_from: instant.describe('since when it is so'),
 })
 
 export type EntityData = ReturnType<typeof canonical>['data']

@@ -8,35 +8,37 @@ import { family, known, type ParseContext } from './family.ts'
  * edit, cancellation or payment is a newer observation of it. Refunds are events of their own, on their own day.
  */
 const line = z.strictObject({
-  line: id.nullish(),
-  product: id,
-  variant: id.nullish(),
-  title: text(1024).nullish(),
-  quantity: count,
+  line: id.nullish().describe('id of the line within the order'),
+  product: id.describe('id of the product'),
+  variant: id.nullish().describe('id of the variant'),
+  title: text(1024).nullish().describe('what the shop calls it'),
+  quantity: count.describe('pieces, after edits'),
   price: money.describe('price of one piece'),
   discount: money.nullish().describe('discount on the whole line'),
 })
 
 const orderInput = z.strictObject({
-  ordered_at: instant,
+  ordered_at: instant.describe('when the order was placed'),
   order_date: day.nullish().describe("local date of the shop; from ordered_at and the shop's zone when absent"),
   time_zone: zone.nullish().describe("zone of the shop; the tenant's zone when absent"),
-  currency,
+  currency: currency.describe('currency of all amounts of the order'),
   total: money.describe('order total after edits, with tax and shipping'),
-  subtotal: money.nullish(),
-  tax: money.nullish(),
-  shipping: money.nullish(),
-  discount: money.nullish(),
-  status: z.enum(['pending', 'authorized', 'paid', 'partially_refunded', 'refunded', 'voided', 'cancelled']),
-  cancelled_at: instant.nullish(),
-  test: z.boolean().nullish(),
-  customer: id.nullish(),
-  lines: z.array(line).max(1000).nullish(),
+  subtotal: money.nullish().describe('without tax and shipping'),
+  tax: money.nullish().describe('tax, all kinds together'),
+  shipping: money.nullish().describe('what the customer pays for shipping'),
+  discount: money.nullish().describe('discount on the whole order'),
+  status: z
+    .enum(['pending', 'authorized', 'paid', 'partially_refunded', 'refunded', 'voided', 'cancelled'])
+    .describe('a voided order is left out of every measure, a cancelled one counts with its refunds'),
+  cancelled_at: instant.nullish().describe('when it was cancelled'),
+  test: z.boolean().nullish().describe('a test order is kept, and left out of every measure'),
+  customer: id.nullish().describe('id of the customer in the shop; whose personal data `erase` destroys'),
+  lines: z.array(line).max(1000).nullish().describe('the lines, at most 1,000'),
   ...adPath,
-  country: country.nullish(),
-  device: device.nullish(),
-  landing_page: text(2048).nullish(),
-  personal: personal.nullish(),
+  country: country.nullish().describe('where the order is delivered or billed'),
+  device: device.nullish().describe('device the order was placed with'),
+  landing_page: text(2048).nullish().describe('address of the first page of the visit that ordered'),
+  personal: personal.nullish().describe('encrypted before the log, under the key of the customer'),
 })
 
 export type OrderData = ReturnType<typeof canonicalOrder>['data']
@@ -87,26 +89,31 @@ function canonicalOrder(row: z.output<typeof orderInput>, context: ParseContext,
   }
 }
 
-const refundLine = z.strictObject({ product: id, line: id.nullish(), quantity: count, amount: money.nullish() })
+const refundLine = z.strictObject({
+  product: id.describe('id of the product'),
+  line: id.nullish().describe("id of the order's line"),
+  quantity: count.describe('pieces that came back'),
+  amount: money.nullish().describe('what went back for this line'),
+})
 
 const refundInput = z.strictObject({
-  order: id,
-  refunded_at: instant,
-  refund_date: day.nullish(),
-  time_zone: zone.nullish(),
-  currency: currency.nullish(),
+  order: id.describe('id of the order, as in `order.observed`'),
+  refunded_at: instant.describe('when the money went back'),
+  refund_date: day.nullish().describe("local date of the shop; from refunded_at and the shop's zone when absent"),
+  time_zone: zone.nullish().describe("zone of the shop; the tenant's zone when absent"),
+  currency: currency.nullish().describe('currency of the amount'),
   amount: money.nullish().describe('what went back to the customer; unknown when absent'),
   kind: z
     .enum(['refund', 'sale', 'capture', 'authorization', 'void'])
     .default('refund')
     .describe('only `refund` takes money off the revenue; the others are kept as seen'),
-  success: z.boolean().default(true),
-  test: z.boolean().nullish(),
-  customer: id.nullish(),
-  lines: z.array(refundLine).max(1000).nullish(),
+  success: z.boolean().default(true).describe('false for an attempt that failed; takes nothing off'),
+  test: z.boolean().nullish().describe('a test refund is kept, and takes nothing off'),
+  customer: id.nullish().describe('id of the customer in the shop'),
+  lines: z.array(refundLine).max(1000).nullish().describe('what came back, at most 1,000 lines'),
   ...adPath,
-  country: country.nullish(),
-  device: device.nullish(),
+  country: country.nullish().describe('as in the order'),
+  device: device.nullish().describe('as in the order'),
 })
 
 export type RefundData = ReturnType<typeof canonicalRefund>['data']

@@ -4,12 +4,12 @@ import { family, known } from './family.ts'
 
 /** A product or variant with price, availability and stock at a moment. */
 const input = z.strictObject({
-  product: id,
-  variant: id.nullish(),
-  title: text(1024).nullish(),
-  currency: currency.nullish(),
-  price: money.nullish(),
-  available: z.boolean().nullish(),
+  product: id.describe('id of the product'),
+  variant: id.nullish().describe('id of the variant, where price and stock are its own'),
+  title: text(1024).nullish().describe('what the shop calls it'),
+  currency: currency.nullish().describe('currency of the price'),
+  price: money.nullish().describe('price of one piece'),
+  available: z.boolean().nullish().describe('whether it can be bought'),
   stock: z.int().nullish().describe('pieces in stock; negative where the shop oversold'),
 })
 

@@ -6,22 +6,22 @@ import { family, known } from './family.ts'
 const clickIdName = z.enum(['gclid', 'gbraid', 'wbraid', 'fbclid', 'ttclid', 'msclkid', 'dclid', 'li_fat_id', 'sccid'])
 
 const input = z.strictObject({
-  kind: z.enum(['visit', 'click', 'impression']).default('visit'),
-  visitor: id.nullish(),
-  customer: id.nullish(),
-  session: id.nullish(),
+  kind: z.enum(['visit', 'click', 'impression']).default('visit').describe('what happened'),
+  visitor: id.nullish().describe('id of the visitor, from a cookie'),
+  customer: id.nullish().describe('id of the customer, once known'),
+  session: id.nullish().describe('id of the visit'),
   ...adPath,
-  utm_source: text(512).nullish(),
-  utm_medium: text(512).nullish(),
-  utm_campaign: text(512).nullish(),
-  utm_content: text(512).nullish(),
-  utm_term: text(512).nullish(),
-  click_ids: z.partialRecord(clickIdName, text(512)).nullish(),
-  landing_page: text(2048).nullish(),
-  referrer: text(2048).nullish(),
-  country: country.nullish(),
-  device: device.nullish(),
-  personal: personal.nullish(),
+  utm_source: text(512).nullish().describe('utm_source of the landing page'),
+  utm_medium: text(512).nullish().describe('utm_medium of the landing page'),
+  utm_campaign: text(512).nullish().describe('utm_campaign of the landing page'),
+  utm_content: text(512).nullish().describe('utm_content of the landing page'),
+  utm_term: text(512).nullish().describe('utm_term of the landing page'),
+  click_ids: z.partialRecord(clickIdName, text(512)).nullish().describe('click ids by their parameter'),
+  landing_page: text(2048).nullish().describe('address of the first page'),
+  referrer: text(2048).nullish().describe('address that led here'),
+  country: country.nullish().describe('country of the visitor'),
+  device: device.nullish().describe('device of the visitor'),
+  personal: personal.nullish().describe('encrypted before the log, under the key of the customer or visitor'),
 })
 
 export type TouchData = ReturnType<typeof canonical>['data']

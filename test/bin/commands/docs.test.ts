@@ -5,7 +5,11 @@ import { PassThrough } from 'node:stream'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { PAGES, writePages } from '../../../bin/commands/docs.ts'
 import { SETTINGS } from '../../../bin/config.ts'
+import { eventsPage, fieldsOf } from '../../../bin/docs/events.ts'
 import { ERRORS } from '../../../schemas/errors.ts'
+import { FAMILIES } from '../../../schemas/events/registry.ts'
+import { FACT_TABLES } from '../../../schemas/tables.ts'
+import { TOPICS } from '../../../schemas/topics.ts'
 
 const REAL = join(dirname(dirname(dirname(import.meta.dirname))), 'docs')
 
@@ -43,4 +47,23 @@ test('every code and every setting is on its page, one row each', () => {
   const rows = (page: string) => page.split('\n').filter((line) => line.startsWith('| `')).length
   expect(rows(PAGES['errors.md']!())).toBe(Object.keys(ERRORS).length)
   expect(rows(PAGES['configuration.md']!())).toBe(SETTINGS.length)
+})
+
+test.each(FAMILIES.map((family) => [family.type, family] as const))(
+  'every field of %s says what it is',
+  (type, family) => {
+    const rows = fieldsOf(family.input)
+    const { shape } = family.input._zod.def as unknown as { shape: object }
+    expect(rows.filter(({ path }) => !/[.[]/.test(path)).map(({ path }) => path)).toEqual(Object.keys(shape))
+    for (const row of rows) {
+      expect(row.meaning, row.path).not.toBe('')
+      expect(row.type, row.path).toMatch(/^(?!.*(null|undefined))\S/)
+    }
+    expect(eventsPage()).toContain(`## \`${type}\``)
+  },
+)
+
+test('tables and topics are all there', () => {
+  for (const { name } of FACT_TABLES) expect(PAGES['tables.md']!()).toContain(`### \`${name}\``)
+  for (const { name } of Object.values(TOPICS)) expect(PAGES['topics.md']!()).toContain(`| \`${name}\` |`)
 })
