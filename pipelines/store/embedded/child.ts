@@ -27,6 +27,10 @@ export type ChildAnswer =
 /** Version of the layout of the directory; the engine's own files have versions of their own. */
 const LAYOUT_VERSION = 1
 
+// Ctrl-C in a terminal, and many a supervisor, signal the whole process group. The parent still needs the store to end
+// its work; it closes stdin when it is done.
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => undefined)
+
 const lines = createInterface({ input: process.stdin })
 const [first] = (await new Promise<[string]>((resolve) => lines.once('line', (line) => resolve([line])))) as [string]
 await serve(JSON.parse(first) as ChildConfig)
