@@ -1,3 +1,5 @@
+import { setImmediate as breathe } from 'node:timers/promises'
+import type { CanonicalEvent } from '../../schemas/canonical.ts'
 import { failed_events, identities, watermarks as watermarkTable } from '../../schemas/tables.ts'
 import { TOPICS } from '../../schemas/topics.ts'
 import { type Decoded, decodeBatch, type Failure } from '../decode/decode.ts'
@@ -8,7 +10,7 @@ import { versionOf } from '../facts/version.ts'
 import type { Watermarks } from '../facts/watermarks.ts'
 import { findSeen } from '../identities/lookup.ts'
 import type { AppendRecord, LogRecord } from '../log/port.ts'
-import { type Observation, observeBatch } from '../observe/observe.ts'
+import { BatchObserver, type Observation } from '../observe/observe.ts'
 import type { BatchOutput, Emit, PartitionContext, PartitionStage } from '../runner/stage.ts'
 import { contributionOf, isSuperseding } from '../windows/contributors.ts'
 import { type StoredPlace, storedContributions } from '../windows/previous.ts'
@@ -27,46 +29,62 @@ type Parts = {
 export class EngineStage implements PartitionStage {
   private readonly parts: Parts
   private readonly blocks = new Blocks()
-  private hashes = new Uint32Array(0)
+  private hashes: Uint32Array = new Uint32Array(0)
 
   constructor(parts: Parts) {
     this.parts = parts
   }
 
   async transform(records: readonly LogRecord[]): Promise<BatchOutput> {
-    const { context, deps, windows } = this.parts
-    this.blocks.reset()
-    const decoded = await decodeBatch(records, context.poisoned, deps)
-    // Fresh per batch: rows keep views into it until the batch is encoded.
-    this.hashes = new Uint32Array(records.length * 4)
+    const { context, deps } = this.parts
     const { topic, partition } = context.claim
+    this.blocks.reset()
     const lookup = {
-      mayHave: (words: Uint32Array) => deps.bloom.mayHave(words),
+      mayHave: (words: Uint32Array, at: number) => deps.bloom.mayHave(words, at),
       find: (hashes: readonly string[], before: number) => findSeen(deps.store, topic, partition, hashes, before),
     }
-    const observations = await observeBatch(decoded, lookup, dayOf, this.hashes)
-    await windows.apply(await this.contributions(observations))
-
+    const observer = new BatchObserver(records, lookup, dayOf)
+    this.hashes = observer.hashes
+    // Few at a time, so that decoded events die young and others get their turn; more where each stretch asks the store.
+    const stretch = (await observer.prefetch()) === 0 ? STRETCH : STRETCH_ASKING
     const letters: AppendRecord[] = []
-    for (let i = 0; i < decoded.length; i++) {
-      const item = decoded[i]!
-      const observation = observations[i]
-      if (!item.ok) this.fail(item.record, item.failure, letters)
-      else if (observation!.verdict === 'conflict') this.fail(item.record, await this.conflict(item), letters)
-      else if (observation!.verdict !== 'duplicate') this.accept(observation!, i)
+    for (let from = 0; from < records.length; from += stretch) {
+      if (from > 0) await breathe()
+      await this.take(records, from, Math.min(records.length, from + stretch), observer, letters)
     }
     return this.output(records.at(-1)!.offset + 1, letters)
   }
 
   committed(): void {
     const { deps, watermarks, windows } = this.parts
-    for (let at = 0; at < this.hashes.length; at += 4) deps.bloom.add(this.hashes.subarray(at, at + 4))
+    for (let at = 0; at < this.hashes.length; at += 4) deps.bloom.add(this.hashes, at)
     windows.committed()
     watermarks.committed()
   }
 
   close(): void {
     this.blocks.reset()
+  }
+
+  /** A stretch of the batch: decode, judge, move windows, write rows. */
+  private async take(
+    records: readonly LogRecord[],
+    from: number,
+    to: number,
+    observer: BatchObserver,
+    letters: AppendRecord[],
+  ): Promise<void> {
+    const { context, deps, windows } = this.parts
+    const decoded = await decodeBatch(records.slice(from, to), context.poisoned, deps)
+    const observations = await observer.observe(decoded, from)
+    await windows.apply(await this.contributions(observations, records, from))
+    for (let i = 0; i < decoded.length; i++) {
+      const item = decoded[i]!
+      const observation = observations[i]
+      if (!item.ok) this.fail(item.record, item.failure, letters)
+      else if (observation!.verdict === 'conflict') this.fail(item.record, await this.conflict(item), letters)
+      else if (observation!.verdict !== 'duplicate') this.accept(observation!, from + i)
+    }
   }
 
   private accept({ event, record }: Observation, index: number): void {
@@ -91,8 +109,12 @@ export class EngineStage implements PartitionStage {
     this.parts.watermarks.see(event, record.offset)
   }
 
-  /** What the batch adds to and takes from the windows, in log order. */
-  private async contributions(observations: readonly (Observation | undefined)[]): Promise<Placed[]> {
+  /** What a stretch of the batch adds to and takes from the windows, in log order. */
+  private async contributions(
+    observations: readonly (Observation | undefined)[],
+    records: readonly LogRecord[],
+    from: number,
+  ): Promise<Placed[]> {
     const { deps, context } = this.parts
     const stored: StoredPlace[] = []
     for (const observation of observations) {
@@ -114,14 +136,27 @@ export class EngineStage implements PartitionStage {
       const { event, previous, record } = observation
       const at = { offset: record.offset, received_ms: record.timestamp_ms }
       if (previous !== undefined && isSuperseding(event.type)) {
-        const other = previous.index === undefined ? undefined : observations[previous.index]!
-        const old = other === undefined ? before!.get(previous.offset) : contributionOf(other.event, previous.day)
+        const { index } = previous
+        const old =
+          index === undefined
+            ? before!.get(previous.offset)
+            : contributionOf(
+                observations[index - from]?.event ?? (await this.decodeAgain(records[index]!)),
+                previous.day,
+              )
         if (old !== undefined) placed.push({ contribution: old, sign: -1, ...at })
       }
       const contribution = contributionOf(event, dayOf(event))
       if (contribution !== undefined) placed.push({ contribution, sign: 1, ...at })
     }
     return placed
+  }
+
+  /** The event of an earlier stretch, which was not kept: superseding it is rare. */
+  private async decodeAgain(record: LogRecord): Promise<CanonicalEvent> {
+    const [item] = await decodeBatch([record], this.parts.context.poisoned, this.parts.deps)
+    if (item?.ok !== true) throw new Error(`the record at ${record.offset} was an event and is none any more`)
+    return item.event
   }
 
   private async conflict(item: Decoded & { readonly ok: true }): Promise<Failure> {
@@ -188,3 +223,8 @@ export class EngineStage implements PartitionStage {
     return { blocks: this.blocks.finish(), emits }
   }
 }
+
+/** Records decoded at a time: their events are about a megabyte. */
+const STRETCH = 500
+/** Where identities are looked up, what they supersede is too: a question to the store costs as much as many records. */
+const STRETCH_ASKING = 10_000

@@ -3,7 +3,7 @@
  * that it was. One cache line a question; pure arithmetic on one typed array.
  *
  * An entry sets one bit in each of the eight words of its block. With n entries in m bits the share of wrong
- * "may have" is about 0.1 % at m/n = 16 and 1 % at 10.5: 64 MiB are good for 30 to 50 million identities, after which
+ * "may have" is about 0.1 % at m/n = 16 and 1 % at 10.5: 32 MiB are good for 15 to 25 million identities, after which
  * it only costs questions to the store.
  *
  * Source: Apple, Lemire et al. and the Parquet format, https://parquet.apache.org/docs/file-format/bloomfilter/
@@ -13,23 +13,26 @@ export class Bloom {
   readonly #blockMask: number
 
   /** @param bytes all of its memory, taken at once; a power of two, from 32 */
-  constructor(bytes: number = 64 * 1024 * 1024) {
+  constructor(bytes: number = 32 * 1024 * 1024) {
     if (bytes < BLOCK_BYTES || (bytes & (bytes - 1)) !== 0) throw new RangeError(`${bytes} is not a power of two ≥ 32`)
     this.#words = new Uint32Array(bytes / 4)
     this.#blockMask = bytes / BLOCK_BYTES - 1
   }
 
-  /** @param hash four words of a 128-bit hash, as {@link identityHash} gives them; the first two are used */
-  add(hash: Uint32Array): void {
-    const block = (hash[0]! & this.#blockMask) * WORDS
-    const seed = hash[1]!
+  /**
+   * @param hash words of 128-bit hashes, as {@link identityHash} gives them
+   * @param at   where in `hash` the four words of this one begin; the first two are used
+   */
+  add(hash: Uint32Array, at = 0): void {
+    const block = (hash[at]! & this.#blockMask) * WORDS
+    const seed = hash[at + 1]!
     for (let i = 0; i < WORDS; i++) this.#words[block + i]! |= 1 << (Math.imul(seed, SALT[i]!) >>> 27)
   }
 
   /** False: certainly never added. True: probably added. */
-  mayHave(hash: Uint32Array): boolean {
-    const block = (hash[0]! & this.#blockMask) * WORDS
-    const seed = hash[1]!
+  mayHave(hash: Uint32Array, at = 0): boolean {
+    const block = (hash[at]! & this.#blockMask) * WORDS
+    const seed = hash[at + 1]!
     for (let i = 0; i < WORDS; i++) {
       if ((this.#words[block + i]! & (1 << (Math.imul(seed, SALT[i]!) >>> 27))) === 0) return false
     }

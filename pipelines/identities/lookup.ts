@@ -1,4 +1,4 @@
-import type { Seen } from '../observe/observe.ts'
+import type { Seen } from '../observe/seen.ts'
 import type { Store } from '../store/client.ts'
 
 /**

@@ -21,12 +21,12 @@ export type Contribution = {
   readonly dimensions: readonly string[]
   readonly currency: string
   readonly slice: string
-  /** Currency, slice and all dimensions as one text: the key of a cell in every set that has all dimensions. */
-  readonly key: string
-  /** The hash of the key, 16 bytes. */
-  readonly hash: Uint8Array
-  /** One number per WINDOW_SUMS. */
-  readonly sums: readonly Sum[]
+  /** {@link cellHash} of dimensions, currency and slice: the key of a cell in every set that has all dimensions. */
+  readonly hash: Uint32Array
+  /** Places in WINDOW_SUMS of what it adds to; the others it leaves alone. `n` is among them. */
+  readonly places: readonly number[]
+  /** What it adds there. */
+  readonly values: readonly Sum[]
 }
 
 /** An exact integer: a number while it is safe, a bigint beyond. */
@@ -45,14 +45,14 @@ export type DeliveryRow = AdPath & {
 }
 
 export function deliveryContribution(tenant: string, day: number, slice: string, row: DeliveryRow): Contribution {
-  const sums = new Array<Sum>(WINDOW_SUMS.length).fill(0)
-  sums[0] = 1
-  put(sums, AT.impressions, row.impressions)
-  put(sums, AT.clicks, row.clicks)
-  put(sums, AT.spend, row.spend_micros)
-  put(sums, AT.conversions, row.conversions_micros)
-  put(sums, AT.claimed, row.claimed_micros)
-  put(sums, AT.video_views, row.video_views)
+  const places = [AT.n]
+  const values: Sum[] = [1]
+  put(places, values, AT.impressions, row.impressions)
+  put(places, values, AT.clicks, row.clicks)
+  put(places, values, AT.spend, row.spend_micros)
+  put(places, values, AT.conversions, row.conversions_micros)
+  put(places, values, AT.claimed, row.claimed_micros)
+  put(places, values, AT.video_views, row.video_views)
   return {
     tenant,
     day,
@@ -60,7 +60,8 @@ export function deliveryContribution(tenant: string, day: number, slice: string,
     offset_min: 0,
     span_ms: row.hour_ms == null ? 24 * HOUR_MS : HOUR_MS,
     ...keyed(dimensionsOf(row), row.currency, slice),
-    sums,
+    places,
+    values,
   }
 }
 
@@ -76,11 +77,7 @@ export type OrderRow = AdPath & {
 /** Test and voided orders are left out; cancelled ones count, with their refunds. */
 export function orderContribution(tenant: string, day: number, row: OrderRow): Contribution | undefined {
   if (row.test === true || row.test === 1 || row.status === 'voided') return undefined
-  const sums = new Array<Sum>(WINDOW_SUMS.length).fill(0)
-  sums[0] = 1
-  sums[AT.orders] = 1
-  sums[AT.gross] = toSum(row.total_micros)
-  return commerce(tenant, day, row.ordered_ms, row, sums)
+  return commerce(tenant, day, row.ordered_ms, row, ORDER_PLACES, [1, 1, toSum(row.total_micros)])
 }
 
 export type RefundRow = AdPath & {
@@ -96,11 +93,10 @@ export type RefundRow = AdPath & {
 /** Only successful refunds take money off the revenue; one whose amount is unknown is counted, its money is not made up. */
 export function refundContribution(tenant: string, day: number, row: RefundRow): Contribution | undefined {
   if (row.kind !== 'refund' || !row.success || row.test === true) return undefined
-  const sums = new Array<Sum>(WINDOW_SUMS.length).fill(0)
-  sums[0] = 1
-  sums[AT.refunds] = 1
-  put(sums, AT.refunded, row.amount_micros)
-  return commerce(tenant, day, row.refunded_ms, { ...row, currency: row.currency ?? '' }, sums)
+  const places = [AT.n, AT.refunds]
+  const values: Sum[] = [1, 1]
+  put(places, values, AT.refunded, row.amount_micros)
+  return commerce(tenant, day, row.refunded_ms, { ...row, currency: row.currency ?? '' }, places, values)
 }
 
 /** a + b × sign, exactly. */
@@ -124,6 +120,7 @@ type AdPath = { readonly [K in (typeof DIMENSIONS)[number]]?: string | null }
 
 const SAFE = BigInt(Number.MAX_SAFE_INTEGER)
 const AT = {
+  n: WINDOW_SUMS.indexOf('n'),
   impressions: WINDOW_SUMS.indexOf('impressions'),
   clicks: WINDOW_SUMS.indexOf('clicks'),
   spend: WINDOW_SUMS.indexOf('spend_micros'),
@@ -136,11 +133,13 @@ const AT = {
   refunded: WINDOW_SUMS.indexOf('refunds_micros'),
 }
 
+const ORDER_PLACES: readonly number[] = [AT.n, AT.orders, AT.gross]
+
 /** The value and, right behind it, the count of observations that knew it. */
-function put(sums: Sum[], at: number, value: Micros | null | undefined): void {
+function put(places: number[], values: Sum[], at: number, value: Micros | null | undefined): void {
   if (value === undefined || value === null) return
-  sums[at] = toSum(value)
-  sums[at + 1] = 1
+  places.push(at, at + 1)
+  values.push(toSum(value), 1)
 }
 
 function commerce(
@@ -148,7 +147,8 @@ function commerce(
   day: number,
   at_ms: number,
   row: AdPath & { readonly offset_min: number; readonly currency: string },
-  sums: Sum[],
+  places: readonly number[],
+  values: readonly Sum[],
 ): Contribution {
   return {
     tenant,
@@ -157,25 +157,23 @@ function commerce(
     offset_min: row.offset_min,
     span_ms: 0,
     ...keyed(dimensionsOf(row), row.currency, COMMERCE_SLICE),
-    sums,
+    places,
+    values,
   }
 }
 
 function keyed(dimensions: readonly string[], currency: string, slice: string) {
-  const key = cellKey(dimensions, currency, slice)
-  return { dimensions, currency, slice, key, hash: cellHash(key) }
+  return { dimensions, currency, slice, hash: cellHash(dimensions, currency, slice) }
 }
 
-/** The 16 bytes that stand for a cell's key in its table. */
-export function cellHash(key: string): Uint8Array {
+/**
+ * The 128 bits that stand for a cell in its page and in its table. U+0000 is in none of the parts (the schemas refuse
+ * it), so different cells have different texts.
+ */
+export function cellHash(dimensions: readonly string[], currency: string, slice: string): Uint32Array {
   const words = new Uint32Array(4)
-  hash128(key, 0, words)
-  return new Uint8Array(words.buffer)
-}
-
-/** U+0000 is in none of the parts (the schemas refuse it), so different keys stay different. */
-export function cellKey(dimensions: readonly string[], currency: string, slice: string): string {
-  return `${currency}\0${slice}\0${dimensions.join('\0')}`
+  hash128(`${currency}\0${slice}\0${dimensions.join('\0')}`, 0, words)
+  return words
 }
 
 function dimensionsOf(row: AdPath): string[] {

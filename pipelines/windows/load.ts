@@ -2,8 +2,8 @@ import type { Micros } from '../../schemas/money.ts'
 import { isMoneySum, WINDOW_SUMS, type WindowSet } from '../../schemas/windows.ts'
 import { formatDay } from '../../schemas/zone.ts'
 import type { Store } from '../store/client.ts'
-import type { Page } from './cells.ts'
-import { cellHash, cellKey, toSum } from './contribution.ts'
+import { cellHash, toSum } from './contribution.ts'
+import type { Page, StoredCell } from './page.ts'
 
 /** Fills pages of one set with what this partition has written of them before. */
 export async function loadPages(
@@ -34,16 +34,14 @@ export async function loadPages(
   }
 }
 
-function cellOf(row: readonly unknown[], width: number) {
+function cellOf(row: readonly unknown[], width: number): StoredCell {
   const dimensions = row.slice(5, 5 + width) as string[]
+  const [currency, slice] = [row[3] as string, row[4] as string]
   return {
     start_ms: Number(row[1]) * 1000,
     applied: Number(row[2]),
-    currency: row[3] as string,
-    slice: row[4] as string,
-    dimensions,
-    hash: cellHash(cellKey(dimensions, row[3] as string, row[4] as string)),
+    labels: [...dimensions, currency, slice],
+    hash: cellHash(dimensions, currency, slice),
     sums: row.slice(5 + width).map((value) => toSum(value as Micros)),
-    dirty: false,
   }
 }

@@ -1,9 +1,10 @@
 import type { Table } from '../../schemas/tables.ts'
-import { WINDOW_SETS, windowTable } from '../../schemas/windows.ts'
+import { WINDOW_SETS, WINDOW_SUMS, windowTable } from '../../schemas/windows.ts'
 import { formatDay } from '../../schemas/zone.ts'
 import type { AppendRecord } from '../log/port.ts'
 import type { ColumnBuilder } from '../store/native/builder.ts'
-import type { Page } from './cells.ts'
+import { FixedStringBuilder } from '../store/native/fixed.ts'
+import type { Page } from './page.ts'
 
 /** Appends every changed cell of the pages as a row to the columns of its window table. */
 export function windowRows(
@@ -16,20 +17,22 @@ export function windowRows(
   for (const page of pages) {
     const columns = columnsOf(TABLES.get(page.set.name)!)
     const isTimed = page.set.grain !== 'day'
+    const hash = columns[isTimed ? 3 : 2]!
+    if (!(hash instanceof FixedStringBuilder)) throw new TypeError(`${page.set.name} has its cell hash elsewhere`)
+    const { hashes } = page
     for (const cell of page.dirty) {
       let at = 0
       columns[at++]!.append(page.tenant)
       columns[at++]!.append(page.day)
-      if (isTimed) columns[at++]!.append(cell.start_ms / 1000)
-      columns[at++]!.append(cell.hash)
-      for (const value of cell.dimensions) columns[at++]!.append(value)
-      columns[at++]!.append(cell.currency)
-      columns[at++]!.append(cell.slice)
+      if (isTimed) columns[at++]!.append(page.startOf(cell) / 1000)
+      hash.appendWords(hashes[cell * 4]!, hashes[cell * 4 + 1]!, hashes[cell * 4 + 2]!, hashes[cell * 4 + 3]!)
+      at++
+      for (const label of page.labelsOf(cell)) columns[at++]!.append(label)
       columns[at++]!.append(partition)
       columns[at++]!.append(version)
       // Never less than what the stored row had: after a crash a batch may end before it.
-      columns[at++]!.append(Math.max(hi, cell.applied))
-      for (const sum of cell.sums) columns[at++]!.append(sum)
+      columns[at++]!.append(Math.max(hi, page.appliedOf(cell)))
+      for (let place = 0; place < WINDOW_SUMS.length; place++) columns[at++]!.append(page.sum(cell, place))
     }
   }
 }
@@ -53,11 +56,12 @@ export function windowChanges(pages: readonly Page[], partition: number, version
           ? {}
           : {
               cells: page.dirty.map((cell) => [
-                cell.start_ms,
-                ...cell.dimensions,
-                cell.currency,
-                cell.slice,
-                ...cell.sums.map((sum) => (typeof sum === 'bigint' ? sum.toString() : sum)),
+                page.startOf(cell),
+                ...page.labelsOf(cell),
+                ...WINDOW_SUMS.map((_, place) => {
+                  const sum = page.sum(cell, place)
+                  return typeof sum === 'bigint' ? sum.toString() : sum
+                }),
               ]),
             }),
       }),

@@ -1,8 +1,8 @@
 import type { WindowSet } from '../../schemas/windows.ts'
 import type { Store } from '../store/client.ts'
-import { belongs, Page } from './cells.ts'
 import type { Contribution } from './contribution.ts'
 import { loadPages } from './load.ts'
+import { belongs, Page } from './page.ts'
 
 /** A contribution of one record, to be added (+1) or taken back (-1). */
 export type Placed = {

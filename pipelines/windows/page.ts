@@ -1,0 +1,181 @@
+import { DIMENSIONS, type WindowSet } from '../../schemas/windows.ts'
+import { DAY_MS, localHourStart } from '../../schemas/zone.ts'
+import { type Contribution, cellHash, type Sum } from './contribution.ts'
+import { SumSlab } from './slab.ts'
+
+/** A row of a window table as it was read back. */
+export type StoredCell = {
+  /** Start of the window: UTC ms for windows below a day, 0 for days (their key is the local date). */
+  readonly start_ms: number
+  /** Values of the set's dimensions, in order; then currency and slice. */
+  readonly labels: readonly string[]
+  readonly hash: Uint32Array
+  /** One per WINDOW_SUMS. */
+  readonly sums: readonly Sum[]
+  /** The row holds all contributions of records before this offset already. */
+  readonly applied: number
+}
+
+/**
+ * All cells of one set, tenant and local day from this partition: what is loaded, kept and evicted as one. A cell is
+ * one window of one key, and its sums are absolute. Cells are numbers into columns of typed arrays, found by hash and
+ * start through open addressing.
+ */
+export class Page {
+  readonly set: WindowSet
+  readonly tenant: string
+  readonly day: number
+  /** Cells that changed since `clean`. */
+  readonly dirty: number[] = []
+  size = 0
+  /** Words of the cells' hashes, four each. */
+  hashes = new Uint32Array(4 * CELLS_MIN)
+  private slots = new Int32Array(2 * CELLS_MIN).fill(-1)
+  private starts = new Float64Array(CELLS_MIN)
+  private changed = new Uint8Array(CELLS_MIN)
+  private readonly labels: (readonly string[])[] = []
+  private readonly sums = new SumSlab(CELLS_MIN)
+  /** By cell, for those that were read back; undefined as long as none was. */
+  private applied: Map<number, number> | undefined
+  private readonly isWhole: boolean
+
+  constructor(set: WindowSet, tenant: string, day: number) {
+    this.set = set
+    this.tenant = tenant
+    this.day = day
+    this.isWhole = set.dimensions.length === DIMENSIONS.length
+  }
+
+  /** Puts a row that was read back from the store. */
+  put(stored: StoredCell): void {
+    const cell = this.insert(stored.start_ms, stored.hash, stored.labels)
+    this.sums.set(cell, stored.sums)
+    this.applied ??= new Map()
+    this.applied.set(cell, stored.applied)
+  }
+
+  /**
+   * Adds (or takes back) a contribution of the record at `offset`. A cell whose stored row already holds that record
+   * keeps its sums: this is what makes a replay after a crash add nothing. It still counts as changed, because the
+   * writer before us may have died before it told the log.
+   */
+  add(contribution: Contribution, sign: 1 | -1, offset: number): void {
+    const start_ms = startOf(this.set, contribution)
+    const { currency, slice } = contribution
+    const dimensions = this.isWhole ? contribution.dimensions : pick(this.set, contribution.dimensions)
+    const hash = this.isWhole ? contribution.hash : cellHash(dimensions, currency, slice)
+    let cell = this.find(start_ms, hash)
+    if (cell === -1) cell = this.insert(start_ms, hash, [...dimensions, currency, slice])
+    if (this.changed[cell] === 0) {
+      this.changed[cell] = 1
+      this.dirty.push(cell)
+    }
+    if (offset < this.appliedOf(cell)) return
+    this.sums.add(cell, contribution.places, contribution.values, sign)
+  }
+
+  startOf(cell: number): number {
+    return this.starts[cell]!
+  }
+
+  labelsOf(cell: number): readonly string[] {
+    return this.labels[cell]!
+  }
+
+  /** The offset before which the stored row holds everything; -1 where no row was read back. */
+  appliedOf(cell: number): number {
+    return this.applied?.get(cell) ?? -1
+  }
+
+  sum(cell: number, place: number): Sum {
+    return this.sums.get(cell, place)
+  }
+
+  clean(): void {
+    for (const cell of this.dirty) this.changed[cell] = 0
+    this.dirty.length = 0
+  }
+
+  private find(start_ms: number, hash: Uint32Array): number {
+    const { hashes, slots } = this
+    const mask = slots.length - 1
+    for (let slot = slotOf(start_ms, hash[0]!) & mask; ; slot = (slot + 1) & mask) {
+      const cell = slots[slot]!
+      if (cell === -1) return -1
+      const at = cell * 4
+      if (
+        hashes[at] === hash[0] &&
+        hashes[at + 1] === hash[1] &&
+        hashes[at + 2] === hash[2] &&
+        hashes[at + 3] === hash[3] &&
+        this.starts[cell] === start_ms
+      )
+        return cell
+    }
+  }
+
+  /** A new cell; must not be there yet. */
+  private insert(start_ms: number, hash: Uint32Array, labels: readonly string[]): number {
+    const cell = this.size++
+    if (cell === this.starts.length) this.grow()
+    this.sums.reserve(this.starts.length)
+    this.starts[cell] = start_ms
+    this.hashes.set(hash, cell * 4)
+    this.labels.push(labels)
+    this.link(cell)
+    return cell
+  }
+
+  private link(cell: number): void {
+    const mask = this.slots.length - 1
+    let slot = slotOf(this.starts[cell]!, this.hashes[cell * 4]!) & mask
+    while (this.slots[slot] !== -1) slot = (slot + 1) & mask
+    this.slots[slot] = cell
+  }
+
+  private grow(): void {
+    const capacity = this.starts.length * 2
+    this.starts = copied(new Float64Array(capacity), this.starts)
+    this.changed = copied(new Uint8Array(capacity), this.changed)
+    this.hashes = copied(new Uint32Array(capacity * 4), this.hashes)
+    this.slots = new Int32Array(capacity * 2).fill(-1)
+    for (let cell = 0; cell < this.size - 1; cell++) this.link(cell)
+  }
+}
+
+/**
+ * Whether a contribution has a place in a set: a row that covers a longer span than the window has none, nor has one
+ * that the set no longer keeps (judged by the time of receipt, so that a replay judges alike).
+ */
+export function belongs(set: WindowSet, contribution: Contribution, received_ms: number): boolean {
+  if (set.grain !== 'day') {
+    if (contribution.at_ms === undefined) return false
+    const length_ms = set.grain === 'hour' ? 3_600_000 : set.grain.ms
+    if (contribution.span_ms > length_ms) return false
+  }
+  return set.keep_days === undefined || contribution.day * DAY_MS > received_ms - (set.keep_days + 1) * DAY_MS
+}
+
+/** Most pages of a small tenant stay below this; a power of two. */
+const CELLS_MIN = 16
+
+function startOf(set: WindowSet, contribution: Contribution): number {
+  if (set.grain === 'day') return 0
+  const at_ms = contribution.at_ms!
+  if (set.grain === 'hour') return contribution.span_ms > 0 ? at_ms : localHourStart(at_ms, contribution.offset_min)
+  return Math.floor(at_ms / set.grain.ms) * set.grain.ms
+}
+
+function pick(set: WindowSet, values: readonly string[]): readonly string[] {
+  return set.dimensions.map((name) => values[DIMENSIONS.indexOf(name)]!)
+}
+
+/** Windows of one key begin at multiples of 10 s; the multiplier (2^32 / golden ratio) spreads them. */
+function slotOf(start_ms: number, word: number): number {
+  return word ^ Math.imul(start_ms / 10_000, 0x9e3779b1)
+}
+
+function copied<T extends Float64Array | Uint8Array | Uint32Array>(into: T, from: T): T {
+  into.set(from as never)
+  return into
+}
