@@ -1,0 +1,95 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { smallWorld } from '../../ingest/world/world.ts'
+import { type Broker, startBroker, whyNoBroker } from '../support/kafka-broker.ts'
+import { skipLoudly } from '../support/kafka-shared.ts'
+import { type RunningEngine, useProcesses } from '../support/running-engine.ts'
+import { shuffleDelivery } from '../support/shuffle-delivery.ts'
+import { ALL_MEASURES, differences } from './support/compare-truth.ts'
+import { order } from './support/events.ts'
+import { startSender } from './support/sender.ts'
+
+describe('omnify run', () => {
+  const processes = useProcesses()
+
+  it.each(['ingest', 'pipelines', 'query'])('%s is refused without Kafka, with the reason', async (role) => {
+    const refused = await processes.run(await processes.home(), ['run', role])
+    expect({ code: refused.code, out: refused.out }).toEqual({ code: 2, out: '' })
+    expect(refused.err).toContain('KAFKA_BROKERS')
+  })
+
+  it('of no role is wrong use', async () => {
+    const refused = await processes.run(await processes.home(), ['run', 'everything'])
+    expect(refused.code).toBe(2)
+  })
+})
+
+const absent = whyNoBroker()
+if (absent !== null) skipLoudly('engines on Kafka', absent)
+
+// Topics of an engine have fixed names, so each of these has a broker of its own.
+describe.skipIf(absent !== null)('on Kafka', () => {
+  const processes = useProcesses()
+  let broker: Broker
+  let env: Record<string, string>
+  beforeAll(async () => {
+    broker = await startBroker()
+    env = { KAFKA_BROKERS: broker.brokers }
+  })
+  afterAll(() => broker?.stop())
+
+  const by = ['day', 'platform', 'campaign', 'creative'] as const
+  const seed = 31
+  const world = smallWorld(seed)
+  const question = { measures: ALL_MEASURES, dimensions: by, limit: 100_000 }
+  let home: string
+
+  it('four processes, one role each, answer the truth of a world', async () => {
+    home = await processes.home()
+    const store = processes.start(home, ['run', 'store'])
+    await expect.poll(() => store.out(), { timeout: 30_000 }).toContain('the store answers at')
+    const role = (name: string) => processes.engine({ home, args: ['run', name], env })
+    // One after the other: each leaves its address in the home that they share.
+    const ingest = await role('ingest')
+    const pipelines = await role('pipelines')
+    const query = await role('query')
+
+    const events = shuffleDelivery([...world.closed()].flat(), seed)
+    for (let at = 0; at < events.length; at += 1_000) {
+      const answer = await ingest.post(events.slice(at, at + 1_000))
+      expect(answer.status, answer.body).toBe(202)
+      expect(answer.json().rejected).toEqual([])
+    }
+    await query.caughtUp()
+    expect(differences(await query.metrics(question), world.truthBy([...by, 'currency']), by)).toEqual([])
+    expect((await query.status()).log).toBe('kafka')
+    // Each does its own part and no other.
+    expect((await query.post([order('x')])).status).toBe(404)
+
+    for (const { stop } of [ingest, pipelines, query]) {
+      const ended = await stop()
+      expect(ended).toMatchObject({ code: 0, signal: null })
+      expect(ended.took_ms).toBeLessThan(10_000)
+    }
+    store.kill('SIGTERM')
+    expect(await store.ended).toMatchObject({ code: 0 })
+  }, 120_000)
+
+  it('one process takes over what the four left, and goes on while the broker is stopped and started', async () => {
+    const engine: RunningEngine = await processes.engine({ home, env })
+    expect(differences(await engine.metrics(question), world.truthBy([...by, 'currency']), by)).toEqual([])
+
+    const added = await processes.run(home, ['tenants', 'add', 'shop', '--currency', 'USD', '--zone', 'UTC'], env)
+    const key = added.out.trim()
+    const shop = { ...engine, post: (events: unknown) => engine.post(events, key) }
+    const sender = startSender({ ...shop, metrics: (body) => engine.metrics(body, key) }, 'kafka')
+    await sender.progress(500)
+    for (const how of ['restart', 'kill'] as const) {
+      if (how === 'kill') await broker.kill()
+      await broker.restart()
+      await sender.progress(500)
+    }
+    await sender.finish()
+    await sender.check({ ...engine, metrics: (body) => engine.metrics(body, key) })
+    expect((await engine.stop()).code).toBe(0)
+  }, 180_000)
+})
