@@ -1,6 +1,20 @@
+import {
+  count,
+  date,
+  fits,
+  flag,
+  instant,
+  integer,
+  isObject,
+  list,
+  maybe,
+  micros,
+  offset,
+  type Shape,
+  text,
+  word,
+} from './canonical-checks.ts'
 import { familyOf } from './events/registry.ts'
-import { TIME_MIN_MS } from './fields.ts'
-import { parseDay } from './zone.ts'
 
 /**
  * Whether a value that spells itself canonical really is. The embedded log is written by nobody but us; on Kafka
@@ -24,38 +38,6 @@ export function isReject(value: unknown): boolean {
     fits(REJECTION, value.rejection)
   )
 }
-
-type Check = (value: unknown) => boolean
-type Shape = Readonly<Record<string, Check>>
-
-const isObject = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)
-
-const text: Check = (value) => typeof value === 'string' && value.length <= 4096
-const word: Check = (value) =>
-  typeof value === 'string' && value.length > 0 && value.length <= 512 && !CONTROL.test(value)
-const integer: Check = (value) => Number.isSafeInteger(value)
-const count: Check = (value) => Number.isSafeInteger(value) && (value as number) >= 0
-const flag: Check = (value) => typeof value === 'boolean'
-const date: Check = (value) => typeof value === 'string' && (parseDay(value) ?? -1) >= 0
-const offset: Check = (value) => Number.isSafeInteger(value) && Math.abs(value as number) < 1_500
-// ClickHouse's DateTime ends in 2106.
-const instant: Check = (value) =>
-  Number.isSafeInteger(value) && (value as number) >= TIME_MIN_MS && (value as number) < 4_290_000_000_000
-const micros: Check = (value) =>
-  Number.isSafeInteger(value) ||
-  (typeof value === 'string' && /^-?\d{1,19}$/.test(value) && BigInt(value) < LIMIT && BigInt(value) > -LIMIT)
-const maybe =
-  (check: Check): Check =>
-  (value) =>
-    value === undefined || check(value)
-const list =
-  (shape: Shape): Check =>
-  (value) =>
-    Array.isArray(value) && value.length <= 1_000 && value.every((item) => isObject(item) && fits(shape, item))
-
-const LIMIT = 1n << 62n
-const CONTROL = /[\u0000-\u001f\u007f]/
 
 const ENVELOPE: Shape = {
   tenant: word,
@@ -152,7 +134,7 @@ const SHAPES: Readonly<Record<string, Shape>> = {
     video_views: maybe(count),
     actions: maybe(
       list({
-        action_type: word,
+        action_type: text,
         window: text,
         time_basis: word,
         count_micros: maybe(micros),
@@ -240,11 +222,6 @@ const SHAPES: Readonly<Record<string, Shape>> = {
   },
   'fx_rate.observed': { base: word, quote: word, day: date, rate_e9: (value) => count(value) && value !== 0 },
   'holiday.observed': { country: word, day: date, name: text },
-}
-
-function fits(shape: Shape, value: Readonly<Record<string, unknown>>): boolean {
-  for (const field in shape) if (!shape[field]!(value[field])) return false
-  return true
 }
 
 function fitsSealed(sealed: unknown): boolean {

@@ -67,6 +67,7 @@ export const day = z
     const number = parseDay(value)
     if (number === undefined) issue(context, 'invalid_field', 'not a calendar date YYYY-MM-DD')
     else if (number < DAY_MIN) issue(context, 'time_out_of_range', 'before 1990-01-01')
+    else if (number > DAY_MAX) issue(context, 'time_out_of_range', 'after 2149-06-06')
   })
   .describe('calendar date YYYY-MM-DD, from 1990-01-01')
 
@@ -125,6 +126,8 @@ export function parseInstant(text: string): number | undefined {
 
 export const TIME_MIN_MS = Date.UTC(1990, 0, 1)
 const DAY_MIN = TIME_MIN_MS / 86_400_000
+/** 2149-06-06, the last day that the store's Date can hold: a holiday may be planned, but not be out of its reach. */
+export const DAY_MAX = 65_535
 const RFC3339 = /^\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:[Zz]|[+-]\d\d:\d\d)$/
 const CONTROL = /[\u0000-\u001f\u007f]/
 const FORBIDDEN_IN_TEXT = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f]/

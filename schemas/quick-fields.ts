@@ -4,6 +4,7 @@ import {
   count,
   country,
   currency,
+  DAY_MAX,
   day,
   device,
   id,
@@ -97,7 +98,7 @@ const CHECKS: ReadonlyMap<unknown, QuickCheck> = new Map<unknown, QuickCheck>([
   [count._zod.def, (value) => (Number.isSafeInteger(value) && (value as number) >= 0 ? value : UNSURE)],
   [currency._zod.def, (value) => (typeof value === 'string' && isCurrency(value) ? value : UNSURE)],
   [zone._zod.def, quickZone],
-  [day._zod.def, (value) => (typeof value === 'string' && (parseDay(value) ?? -1) >= DAY_MIN ? value : UNSURE)],
+  [day._zod.def, quickDay],
   [instant._zod.def, quickTime],
   [slug._zod.def, (value) => (typeof value === 'string' && SLUG.test(value) ? value : UNSURE)],
   [country._zod.def, (value) => (typeof value === 'string' && COUNTRY.test(value) ? value.toUpperCase() : UNSURE)],
@@ -110,6 +111,11 @@ const COUNTRY = /^[A-Z0-9_-]{2,16}$/i
 const DEVICE = /^[A-Za-z0-9_ -]{1,32}$/
 // A cache of a pure function, bounded: Intl takes 20 µs to judge a zone.
 const zones = new Set<string>()
+
+function quickDay(value: unknown): unknown {
+  const number = typeof value === 'string' ? parseDay(value) : undefined
+  return number !== undefined && number >= DAY_MIN && number <= DAY_MAX ? value : UNSURE
+}
 
 function quickTime(value: unknown): unknown {
   if (typeof value !== 'string') return UNSURE

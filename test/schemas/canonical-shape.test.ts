@@ -1,9 +1,12 @@
+import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { createWorld, smallWorld } from '../../ingest/world/world.ts'
 import { encodeEvent } from '../../schemas/canonical.ts'
 import { isWellFormed } from '../../schemas/canonical-shape.ts'
 import { FAMILIES } from '../../schemas/events/registry.ts'
 import { parseEvent } from '../../schemas/parse.ts'
+import { eventOf } from './support/arbitrary-events.ts'
+import { EXAMPLES, exampleEvent } from './support/examples.ts'
 
 const NOW_MS = Date.UTC(2026, 5, 1)
 
@@ -14,6 +17,26 @@ function canonicalOf(raw: unknown): Record<string, unknown> {
 }
 
 describe('the shape of a canonical value', () => {
+  it.each(FAMILIES.map((family) => [family.type, family] as const))(
+    'fits whatever the border takes of %s',
+    (type, family) => {
+      for (const data of Object.values(EXAMPLES[type]!)) {
+        expect(isWellFormed(canonicalOf(exampleEvent(type, data)))).toBe(true)
+      }
+      let taken = 0
+      const property = fc.property(eventOf(type, family.input), (raw) => {
+        const { tenant: _, ...event } = raw
+        const parsed = parseEvent(event, { tenant: 'demo', zone: 'UTC', now_ms: NOW_MS })
+        if (!parsed.ok) return
+        taken++
+        const canonical = JSON.parse(encodeEvent(parsed.event, undefined, undefined))
+        expect(isWellFormed(canonical), JSON.stringify(canonical)).toBe(true)
+      })
+      fc.assert(property, { numRuns: 400, seed: 99 })
+      expect(taken).toBeGreaterThan(20)
+    },
+  )
+
   it('fits every event that our own ingest writes, and every field of it is looked at', () => {
     const seen = new Set<string>()
     for (const world of [smallWorld(1), smallWorld(2), createWorld(3, { days: 3 })]) {

@@ -1,14 +1,8 @@
 import type { ColumnBuilder } from './builder.ts'
-import {
-  FixedStringBuilder,
-  FloatBuilder,
-  Int64Builder,
-  Int128Builder,
-  SMALL_LAYOUTS,
-  SmallIntBuilder,
-} from './fixed.ts'
+import { FixedStringBuilder, FloatBuilder, SMALL_LAYOUTS, SmallIntBuilder } from './fixed.ts'
 import { ArrayBuilder, NullableBuilder } from './nested.ts'
 import { LowCardinalityBuilder, StringBuilder } from './text.ts'
+import { Int64Builder, Int128Builder } from './wide.ts'
 
 /**
  * The builder of a column of this type.
