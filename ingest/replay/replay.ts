@@ -1,10 +1,12 @@
 import { TupleParam } from '@clickhouse/client'
+import { UNKNOWN_TENANT } from '../../pipelines/decode/decode.ts'
 import type { Log } from '../../pipelines/log/port.ts'
 import type { Store } from '../../pipelines/store/client.ts'
 import type { Tenants } from '../../pipelines/tenants/port.ts'
 import type { Vault } from '../../pipelines/vault/port.ts'
 import type { CanonicalEvent } from '../../schemas/canonical.ts'
 import { encodeEvent } from '../../schemas/canonical.ts'
+import { isWellFormed } from '../../schemas/canonical-shape.ts'
 import { familyOf } from '../../schemas/events/registry.ts'
 import { identityHash, partitionOf } from '../../schemas/identity.ts'
 import { TOPICS } from '../../schemas/topics.ts'
@@ -51,13 +53,15 @@ export async function replayFailed(deps: ReplayDeps, request: ReplayRequest): Pr
     if (letters.length === 0) return { read, replayed, failed }
     const closed: Letter[] = []
     for (const letter of letters) {
+      const raw = await textOf(deps.vault, tenant.name, letter)
+      if (raw === undefined) continue
       read++
-      const problem = await sendAgain(deps, tenant, letter, request.set ?? [])
+      const problem = await sendAgain(deps, tenant, raw, request.set ?? [])
       if (problem === undefined) closed.push(letter)
       else failed.push({ at: `${letter._topic}/${letter._partition}/${letter._offset}`, ...problem })
     }
     replayed += closed.length
-    await closeLetters(deps.store, request.tenant, closed)
+    await closeLetters(deps.store, closed)
     after = letters.at(-1)
   }
 }
@@ -67,19 +71,20 @@ type Letter = {
   readonly _partition: number
   readonly _offset: string
   readonly _row: number
+  /** Empty where the record named no tenant that there was. */
   readonly owner: string
   readonly raw_sealed: string
 }
 
 type Problem = { readonly code: string; readonly reason: string }
 
-/** Open dead letters behind a place, in the order of the log. */
+/** Open dead letters behind a place, in the order of the log: the tenant's, and those of no tenant known then. */
 function nextLetters(store: Store, request: ReplayRequest, after: Letter | undefined): Promise<Letter[]> {
   return store.query<Letter>(
     `SELECT _topic, _partition, _offset, _row, tenant AS owner, raw_sealed FROM failed_events
-     WHERE tenant = {tenant:String} AND ({code:String} = '' OR code = {code:String})
+     WHERE tenant IN ({tenant:String}, '') AND ({code:String} = '' OR code = {code:String})
        AND (_topic, _partition, _offset, _row) > ({topic:String}, {partition:UInt16}, {offset:Int64}, {row:UInt16})
-       AND (_topic, _partition, _offset, _row) NOT IN (SELECT _topic, _partition, _offset, _row FROM replays WHERE tenant = {tenant:String})
+       AND (_topic, _partition, _offset, _row) NOT IN (SELECT _topic, _partition, _offset, _row FROM replays WHERE tenant IN ({tenant:String}, ''))
      ORDER BY _topic, _partition, _offset, _row LIMIT ${LETTERS_A_PAGE}`,
     {
       tenant: request.tenant,
@@ -92,13 +97,25 @@ function nextLetters(store: Store, request: ReplayRequest, after: Letter | undef
   )
 }
 
+/** What the letter holds; undefined for a record of no known tenant that does not name this one. */
+async function textOf(vault: Vault, tenant: string, { owner, raw_sealed }: Letter): Promise<string | undefined> {
+  if (owner !== '') return vault.openRaw(owner, raw_sealed)
+  const raw = await vault.openRaw(UNKNOWN_TENANT, raw_sealed)
+  try {
+    const named = (JSON.parse(raw) as { tenant?: unknown } | null)?.tenant
+    return named === tenant ? raw : undefined
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined
+    throw error
+  }
+}
+
 async function sendAgain(
   deps: ReplayDeps,
   tenant: Parameters<Acceptor['accept']>[0],
-  letter: Letter,
+  raw: string,
   set: readonly Patch[],
 ): Promise<Problem | undefined> {
-  const raw = await deps.vault.openRaw(tenant.name, letter.raw_sealed)
   let event: unknown
   try {
     event = patched(JSON.parse(raw), set)
@@ -123,18 +140,19 @@ async function appendCanonical(log: Log, event: CanonicalEvent): Promise<undefin
   ])
 }
 
+/** A forged one, from a foreign producer, is none: the door says what is wrong with it. */
 function isCanonical(event: unknown): event is CanonicalEvent {
-  return typeof event === 'object' && event !== null && (event as { c?: unknown }).c === 1
+  return typeof event === 'object' && event !== null && (event as { c?: unknown }).c === 1 && isWellFormed(event)
 }
 
-async function closeLetters(store: Store, tenant: string, letters: readonly Letter[]): Promise<void> {
+async function closeLetters(store: Store, letters: readonly Letter[]): Promise<void> {
   if (letters.length === 0) return
   await store.command(
     `INSERT INTO replays (tenant, _topic, _partition, _offset, _row, run, replayed_at)
-     SELECT {tenant:String}, place.1, place.2, place.3, place.4, '', now64(3)
-     FROM (SELECT arrayJoin({places:Array(Tuple(String, UInt16, Int64, UInt16))}) AS place)`,
+     SELECT place.5, place.1, place.2, place.3, place.4, '', now64(3)
+     FROM (SELECT arrayJoin({places:Array(Tuple(String, UInt16, Int64, UInt16, String))}) AS place)`,
     // JSON gives 64-bit integers as text, which a tuple would quote; an offset is exact as a number.
-    { tenant, places: letters.map((l) => new TupleParam([l._topic, l._partition, Number(l._offset), l._row])) },
+    { places: letters.map((l) => new TupleParam([l._topic, l._partition, Number(l._offset), l._row, l.owner])) },
   )
 }
 

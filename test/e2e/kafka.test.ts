@@ -1,5 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { smallWorld } from '../../ingest/world/world.ts'
+import { systemClock } from '../../pipelines/clock.ts'
+import { openKafkaLog } from '../../pipelines/log/kafka/open.ts'
+import { TOPICS } from '../../schemas/topics.ts'
 import { type Broker, startBroker, whyNoBroker } from '../support/kafka-broker.ts'
 import { skipLoudly } from '../support/kafka-shared.ts'
 import { type RunningEngine, useProcesses } from '../support/running-engine.ts'
@@ -74,9 +77,55 @@ describe.skipIf(absent !== null)('on Kafka', () => {
     expect(await store.ended).toMatchObject({ code: 0 })
   }, 120_000)
 
+  it('records of a foreign producer are events, or dead letters that can be mended and sent again', async () => {
+    const engine = await processes.engine({ home, env })
+    const foreign = (tenant: string, id: string, total: unknown) => ({
+      tenant,
+      ...order(id, { total }, { source: 'foreign' }),
+    })
+    const records = [
+      'no JSON at all',
+      '{"c":1,"tenant":"demo","forged":true}',
+      null,
+      JSON.stringify(foreign('demo', 'good', '7.00')),
+      JSON.stringify(foreign('demo', 'bad', 1e308)),
+      JSON.stringify(foreign('later', 'early', '9.00')),
+    ]
+    const log = await openKafkaLog({ brokers: broker.brokers, clientId: 'foreign', clock: systemClock })
+    await log.append(
+      TOPICS.events.name,
+      0,
+      records.map((text) => ({ key: null, value: text === null ? null : Buffer.from(text) })),
+    )
+    await log.close()
+    await engine.caughtUp()
+    const mine = { measures: ['orders', 'revenue'], from: '2026-01-15', to: '2026-01-16', grain: 'day' }
+    expect(await engine.metrics(mine)).toMatchObject([{ orders: 1, revenue: '7.00' }])
+
+    const replay = async (...args: string[]) => {
+      const { code, out, err } = await processes.run(home, ['replay', ...args], env)
+      expect(code, err).toBe(0)
+      await engine.caughtUp()
+      return JSON.parse(out)
+    }
+    expect(await replay('--tenant', 'demo')).toEqual({ read: 2, replayed: 0, failed: 2 })
+    const mend = ['--tenant', 'demo', '--code', 'money_out_of_range', '--set', 'data/total=5.00']
+    expect(await replay(...mend)).toEqual({ read: 1, replayed: 1, failed: 0 })
+    expect(await replay(...mend)).toEqual({ read: 0, replayed: 0, failed: 0 })
+    expect(await engine.metrics(mine)).toMatchObject([{ orders: 2, revenue: '12.00' }])
+
+    // Its tenant was not there when the record came.
+    const added = await processes.run(home, ['tenants', 'add', 'later', '--currency', 'USD', '--zone', 'UTC'], env)
+    expect(await replay('--tenant', 'later')).toEqual({ read: 1, replayed: 1, failed: 0 })
+    expect(await replay('--tenant', 'later')).toEqual({ read: 0, replayed: 0, failed: 0 })
+    expect(await engine.metrics(mine, added.out.trim())).toMatchObject([{ orders: 1, revenue: '9.00' }])
+    await engine.stop()
+  }, 120_000)
+
   it('one process takes over what the four left, and goes on while the broker is stopped and started', async () => {
     const engine: RunningEngine = await processes.engine({ home, env })
-    expect(differences(await engine.metrics(question), world.truthBy([...by, 'currency']), by)).toEqual([])
+    const inWorld = { ...question, to: '2026-01-01' }
+    expect(differences(await engine.metrics(inWorld), world.truthBy([...by, 'currency']), by)).toEqual([])
 
     const added = await processes.run(home, ['tenants', 'add', 'shop', '--currency', 'USD', '--zone', 'UTC'], env)
     const key = added.out.trim()
