@@ -39,7 +39,7 @@ export async function startPipelines(deps: PipelinesDeps, options: RunnerOptions
   )
 }
 
-/** 50 million identities at about 1 % needless questions to the store. */
-const BLOOM_BYTES = 64 * 1024 * 1024
-/** Per partition; a cell takes about 500 bytes. */
+/** 25 million identities at about 1 % needless questions to the store. */
+const BLOOM_BYTES = 32 * 1024 * 1024
+/** Per partition; a cell takes about 300 bytes. */
 const WINDOW_CELLS_MAX = 60_000

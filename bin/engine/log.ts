@@ -34,9 +34,19 @@ export async function openLog(config: Config, logger: Logger): Promise<OpenLog> 
     clock: systemClock,
     min_free_ratio: DISK_FREE_RATIO_MIN,
   })
-  await log.ensureTopics(Object.values(TOPICS))
+  await log.ensureTopics(
+    Object.values(TOPICS).map((spec) =>
+      spec.name === TOPICS.events.name ? { ...spec, partitions: EMBEDDED_PARTITIONS } : spec,
+    ),
+  )
   return { log, embedded: log, spec: () => ({ kind: 'embedded', share: log.share() }) }
 }
+
+/**
+ * Of the events topic: one thread works on all of them, and what one has in the store while the other is decoded is all
+ * that can be gained. More would only make smaller inserts.
+ */
+const EMBEDDED_PARTITIONS = 2
 
 /** Below this the collector answers 503: the rest of the disk is for the pipelines, which must be able to go on. */
 export const DISK_FREE_RATIO_MIN = 0.05

@@ -17,6 +17,7 @@ export async function workClaim(work: ClaimWork): Promise<void> {
   const { claim, deps, options, pipeline } = work
   const poisoned = new Map<number, string>()
   let rows_max = options.rows_max
+  let took_ms = 0
   let failures = 0
   while (!work.stopped()) {
     let batch: { readonly lo: number; readonly rows: number } | undefined
@@ -29,7 +30,7 @@ export async function workClaim(work: ClaimWork): Promise<void> {
         const limits: BatchLimits = {
           rows_max: intent === undefined ? rows_max : Math.min(rows_max, intent.hi - intent.lo),
           bytes_max: options.bytes_max,
-          linger_ms: options.linger_ms,
+          linger_ms: Math.max(options.linger_ms, Math.min(took_ms, options.linger_max_ms)),
           ...(intent === undefined ? {} : { end: intent.hi }),
         }
         const records = await gather(work.consumer, claim, limits, options.idle_ms, deps.clock)
@@ -46,6 +47,7 @@ export async function workClaim(work: ClaimWork): Promise<void> {
         if (work.stopped()) return
         await write(work, opened.writer, { lo, hi, schema_version: pipeline.schema_version, attempt: failures }, output)
         stage.committed()
+        took_ms = deps.clock() - begun
         work.done({
           claim,
           lo,
@@ -53,7 +55,7 @@ export async function workClaim(work: ClaimWork): Promise<void> {
           records: records.length,
           output,
           newest_ms: records.at(-1)!.timestamp_ms,
-          took_ms: deps.clock() - begun,
+          took_ms,
         })
         batch = undefined
         intent = intent !== undefined && hi < intent.hi ? intent : undefined

@@ -19,8 +19,13 @@ export type RunnerOptions = {
   readonly rows_max: number
   /** at this many bytes of values, */
   readonly bytes_max: number
-  /** or when its first record has waited this long. */
+  /** or when its first record has waited this long, */
   readonly linger_ms: number
+  /**
+   * or, where the last batch took longer than that to write, as long as it took, up to this: a store that falls behind
+   * gets bigger inserts, not more of them.
+   */
+  readonly linger_max_ms: number
   /** How long a poll of an empty partition waits. */
   readonly idle_ms: number
   readonly backoff_max_ms: number
@@ -29,10 +34,15 @@ export type RunnerOptions = {
   readonly stop_timeout_ms: number
 }
 
+/**
+ * An insert costs the store 5 to 20 ms whatever its size, and a batch makes up to twelve: big batches where much waits.
+ * Where little does, waiting and writing together stay below the 2 s within which an event must be seen.
+ */
 export const RUNNER_DEFAULTS: RunnerOptions = {
-  rows_max: 25_000,
-  bytes_max: 16_000_000,
-  linger_ms: 250,
+  rows_max: 50_000,
+  bytes_max: 32_000_000,
+  linger_ms: 300,
+  linger_max_ms: 1_000,
   idle_ms: 1_000,
   backoff_max_ms: 5_000,
   fence_patience_ms: 10_000,

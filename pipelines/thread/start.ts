@@ -13,8 +13,9 @@ export async function startPipelinesThread(
 ): Promise<Runner> {
   const worker = new Worker(new URL('./entry.ts', import.meta.url), {
     workerData: spec,
-    // A batch lives for one flush: a young generation that holds it is collected once and copies little.
-    resourceLimits: { maxYoungGenerationSizeMb: 96, maxOldGenerationSizeMb: 2_048 },
+    // Decoded events live for a stretch of 500, about a megabyte: a young generation of many such is collected seldom,
+    // finds little alive, and leaves room for the two batches that are under way.
+    resourceLimits: { maxYoungGenerationSizeMb: 48, maxOldGenerationSizeMb: 2_048 },
   })
   const started = Promise.withResolvers<void>()
   const stopped = Promise.withResolvers<void>()
