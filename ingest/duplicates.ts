@@ -4,6 +4,7 @@ import type { Bloom } from '../pipelines/identities/bloom.ts'
 import { fillFilter } from '../pipelines/identities/fill.ts'
 import { type Store, StoreError } from '../pipelines/store/client.ts'
 import { storeErrorOf } from '../pipelines/store/errors.ts'
+import { createBreaker } from '../pipelines/store/retry.ts'
 import { type Contents, ContentTable, ENTRY_WORDS, RecentContents } from './recent-contents.ts'
 
 /**
@@ -37,18 +38,21 @@ export type DuplicatesDeps = {
   readonly partitions: number
   /** Appended events kept in mind until the store knows them. */
   readonly recent_max?: number
+  /** How long an answer of the store is waited for; collecting must not wait longer (300 ms by default). */
+  readonly store_wait_ms?: number
   readonly clock: Clock
   /** The store was not asked, or not in time, and why; collecting went on. */
   readonly onStoreError: (error: StoreError) => void
 }
 
 export function makeDuplicates(deps: DuplicatesDeps): Duplicates {
-  const { bloom, store, clock } = deps
+  const { bloom, store, clock, store_wait_ms = STORE_WAIT_MS } = deps
   const recent = new RecentContents(deps.recent_max ?? 200_000)
   const tenants = new Map<string, number>()
   const stop = new AbortController()
   let filled = false
-  let store_rests_until_ms = 0
+  // Every request would wait for a silent store otherwise.
+  const breaker = createBreaker({ clock, failures_max: 1, open_ms: STORE_REST_MS })
   if (bloom !== undefined) {
     fillInTurn(deps, bloom, stop.signal).then((done) => {
       filled = done
@@ -71,14 +75,13 @@ export function makeDuplicates(deps: DuplicatesDeps): Duplicates {
       const here = new ContentTable(seen.length)
       for (let at = 0; at < seen.length; at += 1) if (!here.add(entries, at) || recent.has(entries, at)) seen[at] = 1
       const ask = unsure(entries, seen)
-      if (ask.length === 0 || clock() < store_rests_until_ms) return seen
+      if (ask.length === 0) return seen
+      const isKnown = breaker.isOpen()
       try {
-        await askStore(store, tenant, entries, ask, seen)
+        await breaker.run(() => askStore(store, tenant, entries, ask, { seen, wait_ms: store_wait_ms }))
       } catch (error) {
         if (!(error instanceof StoreError)) throw error
-        // Every request would wait for it otherwise.
-        store_rests_until_ms = clock() + STORE_REST_MS
-        deps.onStoreError(error)
+        if (!isKnown) deps.onStoreError(error)
       }
       return seen
     },
@@ -105,13 +108,20 @@ function hashAt(entries: Contents, at: number): Uint32Array {
   return entries.subarray(at * ENTRY_WORDS, at * ENTRY_WORDS + 4)
 }
 
+type Answer = { readonly seen: Uint8Array; readonly wait_ms: number }
+
 /** Marks what the store has. The table is ordered by hash, so this reads a few granules for each. */
-async function askStore(store: Store, tenant: string, entries: Contents, ask: number[], seen: Uint8Array) {
-  const signal = AbortSignal.timeout(STORE_WAIT_MS)
+async function askStore(store: Store, tenant: string, entries: Contents, ask: number[], into: Answer): Promise<void> {
+  const { seen, wait_ms } = into
+  const signal = AbortSignal.timeout(wait_ms)
+  const silent = (cause: unknown): never => {
+    if (!signal.aborted) throw cause
+    throw new StoreError('unavailable', 0, `the store did not answer within ${wait_ms} ms`, { cause })
+  }
   for (let from = 0; from < ask.length; from += HASHES_A_QUERY) {
     const some = ask.slice(from, from + HASHES_A_QUERY)
     const hashes = some.map((at) => hexOf(entries, at))
-    const rows = await store.query<[string, string]>(
+    const query = store.query<[string, string]>(
       `SELECT DISTINCT lower(hex(id_hash)), toString(content) FROM identities
        WHERE id_hash IN (
          SELECT toFixedString(substring(unhex({hashes:String}), number * 16 + 1, 16), 16) FROM numbers({count:UInt32}))
@@ -119,6 +129,7 @@ async function askStore(store: Store, tenant: string, entries: Contents, ask: nu
       { hashes: hashes.join(''), count: some.length, tenant },
       { format: 'JSONCompactEachRow', signal },
     )
+    const rows = await query.catch(silent)
     const known = new Set(rows.map(([hash, content]) => `${hash} ${content}`))
     for (const [n, at] of some.entries()) if (known.has(`${hashes[n]} ${contentOf(entries, at)}`)) seen[at] = 1
   }
@@ -160,7 +171,6 @@ function pause(stop: AbortSignal): Promise<void> {
   })
 }
 
-/** Collecting must not wait for the store. */
 const STORE_WAIT_MS = 300
 /** After it failed to answer, nobody asks it for this long. */
 const STORE_REST_MS = 5_000

@@ -1,11 +1,12 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { systemClock, systemRandomBytes } from '../../pipelines/clock.ts'
+import { systemClock, systemRandom, systemRandomBytes } from '../../pipelines/clock.ts'
 import type { Logger } from '../../pipelines/runner/options.ts'
 import { connectStore, type Store, type StoreOptions } from '../../pipelines/store/client.ts'
 import { type EmbeddedStore, startEmbeddedStore } from '../../pipelines/store/embedded/supervisor.ts'
 import { migrate } from '../../pipelines/store/migrate.ts'
+import { withRetry } from '../../pipelines/store/retry.ts'
 import type { Config } from '../config.ts'
 
 export type OpenStore = {
@@ -87,23 +88,16 @@ function remoteAccess(text: string): StoreOptions {
   }
 }
 
-/** A server may start after us; it is waited for, with a word about it. */
+/** A server may start after us: it is waited for. What it refuses, a password say, is told at once. */
 async function createDatabase(access: StoreOptions, isRemote: boolean): Promise<void> {
   const admin = connectStore({ ...access, database: 'default' })
+  const create = () => admin.command(`CREATE DATABASE IF NOT EXISTS \`${access.database.replaceAll('`', '')}\``)
+  const waiting = { clock: systemClock, random: systemRandom, sleep, patience_ms: CONNECT_PATIENCE_MS }
   try {
-    for (let attempt = 1; ; attempt++) {
-      try {
-        await admin.command(`CREATE DATABASE IF NOT EXISTS \`${access.database.replaceAll('`', '')}\``)
-        return
-      } catch (error) {
-        if (!isRemote || attempt >= CONNECT_ATTEMPTS) throw error
-        await sleep(CONNECT_PAUSE_MS)
-      }
-    }
+    await (isRemote ? withRetry(create, waiting) : create())
   } finally {
     await admin.close()
   }
 }
 
-const CONNECT_ATTEMPTS = 10
-const CONNECT_PAUSE_MS = 1_000
+const CONNECT_PATIENCE_MS = 10_000
