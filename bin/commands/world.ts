@@ -5,6 +5,7 @@ import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { createWorld } from '../../ingest/world/world.ts'
 import type { CommandContext } from '../command.ts'
+import { runningEngine } from '../engine/running.ts'
 import { integer, requiredText, texts } from '../flags.ts'
 import { UsageError } from '../usage-error.ts'
 
@@ -51,7 +52,10 @@ async function injectInto({ args, flags, config, stdout, signal }: CommandContex
     size: number(flags, 'size'),
     hours: number(flags, 'hours'),
   }
-  const url = `http://${config.host.includes(':') ? `[${config.host}]` : config.host}:${config.port}/v1/world/inject`
+  // The engine of this home has left its address there: its port may be a free one that the system chose.
+  const engine = await runningEngine(config.home)
+  const host = config.host.includes(':') ? `[${config.host}]` : config.host
+  const url = `${engine?.url ?? `http://${host}:${config.port}`}/v1/world/inject`
   const keyFile = join(config.home, 'key')
   const key = await readFile(keyFile, 'utf8').catch((cause: unknown) => {
     throw new Error(`no demo key at ${keyFile}: OMNIFY_HOME must be that of the running engine`, { cause })

@@ -1,4 +1,6 @@
 import { createHmac } from 'node:crypto'
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { type RunningEngine, useProcesses } from '../support/running-engine.ts'
 import { order } from './support/events.ts'
@@ -177,11 +179,34 @@ describe('bad input to a running engine', () => {
     })
   })
 
+  it('loses of an imported file only the bad lines, also one of 10 MB, and counts them all', async () => {
+    const file = join(engine.home, 'orders.ndjson')
+    const line = (id: string, data = {}) => JSON.stringify(order(id, data))
+    const lines = [
+      line('import-first'),
+      line('x', { note: 'x'.repeat(10_000_000) }),
+      '{"id":',
+      line('x\u0007y'),
+      line('x', { total: 1e308 }),
+      line('import-last'),
+    ]
+    await writeFile(file, `${lines.join('\n')}\n`)
+    const mapping = join(engine.home, 'events.json')
+    await writeFile(
+      mapping,
+      JSON.stringify({ name: 'events', about: 'ready events', format: 'ndjson', envelope: true }),
+    )
+    const imported = await processes.run(engine.home, ['import', file, '--mapping', mapping])
+    expect(JSON.parse(imported.out)).toEqual({ read: 6, accepted: 2, duplicate: 0, rejected: 4, orphaned: 0 })
+    for (const code of ['event_too_large', 'invalid_json', 'control_character', 'money_out_of_range'])
+      expect(imported.err).toContain(code)
+  })
+
   it('has in the end exactly what it accepted', async () => {
     await engine.caughtUp()
     const rows = await engine.metrics({ measures: ['orders'] })
-    // Two of the batch, three beside NaN, one of the lines, and the edited one.
-    expect(rows).toEqual([{ orders: 7 }])
+    // Two of the batch, three beside NaN, one of the lines, the edited one, two of the file.
+    expect(rows).toEqual([{ orders: 9 }])
     expect(engine.err()).not.toMatch(/error/i)
   })
 })
