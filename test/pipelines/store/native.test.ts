@@ -2,9 +2,9 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { NativeValue } from '../../../pipelines/store/native/builder.ts'
 import { FixedStringBuilder } from '../../../pipelines/store/native/fixed.ts'
-import { readNative } from '../../../pipelines/store/native/read.ts'
 import { Int64Builder } from '../../../pipelines/store/native/wide.ts'
 import { NativeBlock } from '../../../pipelines/store/native.ts'
+import { readNative } from '../../support/read-native.ts'
 import { useStore } from '../../support/store.ts'
 
 const test = useStore()

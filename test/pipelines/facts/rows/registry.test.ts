@@ -3,7 +3,6 @@ import { describe, expect, it } from 'vitest'
 import { Blocks } from '../../../../pipelines/facts/blocks.ts'
 import { dayOf, factRows } from '../../../../pipelines/facts/rows/registry.ts'
 import { head, type RowContext, tail } from '../../../../pipelines/facts/rows/row.ts'
-import { readNative } from '../../../../pipelines/store/native/read.ts'
 import { type CanonicalEvent, encodeEvent } from '../../../../schemas/canonical.ts'
 import { FAMILIES } from '../../../../schemas/events/registry.ts'
 import { parseEvent } from '../../../../schemas/parse.ts'
@@ -11,6 +10,7 @@ import { FACT_TABLES } from '../../../../schemas/tables.ts'
 import { formatDay, parseDay } from '../../../../schemas/zone.ts'
 import { eventOf } from '../../../schemas/support/arbitrary-events.ts'
 import { type Data, EXAMPLES, exampleEvent } from '../../../schemas/support/examples.ts'
+import { readNative } from '../../../support/read-native.ts'
 
 const CONTEXT = { tenant: 'acme', zone: 'UTC', now_ms: Date.parse('2026-01-02T00:00:00Z') }
 const SEALED = { blob: 'sealed', hmac: 'h', email_hmac: 'e', phone_hmac: 'p' }

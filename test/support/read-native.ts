@@ -1,5 +1,5 @@
-import type { NativeValue } from './builder.ts'
-import { parseType } from './types.ts'
+import type { NativeValue } from '../../pipelines/store/native/builder.ts'
+import { parseType } from '../../pipelines/store/native/types.ts'
 
 /**
  * Reads blocks of ClickHouse's Native format, as `FORMAT Native` over HTTP gives them. Values are decoded when they are
