@@ -68,10 +68,15 @@ export function createMetrics(store: Store, clock: Clock): Metrics {
       ])
       return { context, groups }
     }
-    if (guess !== undefined && !needsContext(plan) && isGuessable(plan, scopes[0]!, guess)) {
+    if (guess !== undefined && isGuessable(plan, scopes[0]!, guess)) {
       try {
-        const [marks, groups] = await Promise.all([watermarks(tenant), readAll(guess, true)])
-        return { context: { slices: guess, platforms: [], watermarks: marks }, groups }
+        const [context, groups] = await Promise.all([
+          needsContext(plan)
+            ? readContext(store, plan, scopes, options())
+            : watermarks(tenant).then((marks) => ({ slices: guess, platforms: [], watermarks: marks })),
+          readAll(guess, true),
+        ])
+        return { context, groups }
       } catch (error) {
         if (!(error instanceof UnknownSlice)) throw error
       }

@@ -69,7 +69,8 @@ async function run(store: Store, plan: Plan, statement: RowsStatement, request: 
     if (statement.guarded === true && Number(row.at(-1)) === 1) throw new UnknownSlice()
     const keys = [...row.slice(0, width).map(String), ...extra]
     const cell: Record<string, bigint | null> = {}
-    for (const [i, name] of statement.values.entries()) cell[name] = bigintOf(row[width + i])
+    const values = statement.packed === true ? (row[width] as unknown as string[]) : row.slice(width)
+    for (const [i, name] of statement.values.entries()) cell[name] = bigintOf(values[i])
     groups.set(keyText(keys), { keys, cell })
   }
   return groups

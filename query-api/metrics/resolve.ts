@@ -170,7 +170,8 @@ function picks(rows: string, also: readonly string[], depths: readonly Depth[], 
   return perAccount.length === 0 ? keyed : `SELECT *, ${perAccount.join(', ')} FROM (${keyed})`
 }
 
-const KEY: readonly string[] = ['day', 'platform', 'account', 'campaign', 'currency']
+/** What slices are chosen for. */
+export const KEY: readonly string[] = ['day', 'platform', 'account', 'campaign', 'currency']
 
 /** A dimension is known from the depth on that adds it; '' above. Columns that no slice differs in are always known. */
 function masked(column: string, depths: readonly Depth[]): string {

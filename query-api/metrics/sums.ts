@@ -1,12 +1,13 @@
 import { COMMERCE_SLICE, WINDOW_MEASURES } from '../../schemas/windows.ts'
 import { type Binder, binder, type Statement } from './binder.ts'
 import { factRelation } from './facts-source.ts'
+import { DELIVERED, folded, isFoldable } from './folded.ts'
 import { filterCondition, keyExpression, type Scope } from './group.ts'
 import { fixedBy, isDelivery, neededBy, type Plan, PRESENCE, sumMeasuresOf } from './plan.ts'
 import { productRelation } from './products.ts'
 import { type Relation, resolved, type Sum, whereOf } from './resolve.ts'
-import { type Depth, depthsOf, isStatic } from './slices.ts'
-import { isPushed, windowRelation } from './windows-source.ts'
+import { CHAIN, type Depth, depthsOf, isStatic } from './slices.ts'
+import { isPushed, isWhole, windowRelation } from './windows-source.ts'
 
 /** More groups than this are refused before they are sent anywhere. */
 export const GROUPS_MAX = 100_000
@@ -17,6 +18,8 @@ export type RowsStatement = Statement & {
   readonly values: readonly string[]
   /** A last column is 1 in rows of slices that nobody knew of: the answer is then worth nothing. */
   readonly guarded?: boolean
+  /** All values stand in one array. */
+  readonly packed?: boolean
 }
 
 /**
@@ -31,33 +34,49 @@ export function sumsStatement(plan: Plan, scope: Scope, slices: readonly string[
   const depths = depthsFor(plan, scope, slices)
   const relation = relationOf(plan, scope, needed, bind)
   const sums = plan.source === 'facts' ? [...plan.sums, ...missingOf(plan)] : plan.sums
-  const rows = resolved(relation, depths, sums.map(describe), bind, guarded ? slices : undefined)
   const keys = [...plan.keys, ...(plan.by_currency ? ['currency'] : [])]
-  const after = scope.filters.filter((f) => !isPushed(f))
-  const conditions = [...rows.where, ...after.map((f) => filterCondition(f, scope, bind))]
+  const after = scope.filters.filter((f) => !isPushed(f)).map((f) => filterCondition(f, scope, bind))
+  const shown = keys.map((k, i) => `${keyExpression(k, scope, bind)} AS g${i}`)
+  const groups = keys.map((_, i) => `g${i}`)
+  if (isFoldable(depths, relation.keys === undefined, relation.columns)) {
+    const rows = folded(relation, depths[0]!, slices, sums, plan.reads_commerce, bind)
+    const at = (name: string) => `s[${sums.indexOf(name) + 2}]`
+    const sql = [
+      `SELECT ${[...shown, `${rows.sums} AS s`, ...(guarded ? ['sum(unknown) > 0 AS new'] : [])].join(', ')}`,
+      `FROM ${rows.from}${whereOf(after)}`,
+      ...(groups.length === 0 ? [] : [`GROUP BY ${groups.join(', ')}`]),
+      `HAVING ${guarded ? 'new OR ' : ''}${presence(plan, 's[1] > 0', at)}`,
+      `LIMIT ${GROUPS_MAX + 1}`,
+    ].join(' ')
+    return { ...statement(sql), keys, values: [DELIVERED, ...sums], guarded, packed: true }
+  }
+  const rows = resolved(relation, depths, sums.map(describe), bind, guarded ? slices : undefined)
+  const conditions = [...rows.where, ...after]
   const unknown = `slice NOT IN ${bind([...slices, COMMERCE_SLICE], 'Array(String)')}`
-  const groups = [
-    ...keys.map((k, i) => `${keyExpression(k, scope, bind)} AS g${i}`),
-    ...(guarded ? [`${unknown} AS g${keys.length}`] : []),
-  ]
+  const guard = guarded ? [`${unknown} AS new`] : []
+  const by = [...groups, ...(guarded ? ['new'] : [])]
+  const ofDeliveries = plan.reads_commerce
+    ? `sumIf(${rows.present}, slice != ${bind(COMMERCE_SLICE, 'String')}) > 0`
+    : `sum(${rows.present}) > 0`
   const sql = [
-    `SELECT ${[...groups.slice(0, keys.length), ...sums.map((s, i) => `sum(${s}) AS s${i}`), ...groups.slice(keys.length)].join(', ')}`,
+    `SELECT ${[...shown, ...sums.map((s, i) => `sum(${s}) AS s${i}`), ...guard].join(', ')}`,
     `FROM ${rows.from}${whereOf(conditions)}`,
-    ...(groups.length === 0 ? [] : [`GROUP BY ${groups.map((_, i) => `g${i}`).join(', ')}`]),
-    `HAVING ${guarded ? `g${keys.length} OR ` : ''}${presence(plan, rows.present, bind)}`,
+    ...(by.length === 0 ? [] : [`GROUP BY ${by.join(', ')}`]),
+    `HAVING ${guarded ? 'new OR ' : ''}${plan.product ? `sum(${rows.present}) > 0` : presence(plan, ofDeliveries, (name) => `sum(${name})`)}`,
     `LIMIT ${GROUPS_MAX + 1}`,
   ].join(' ')
   return { ...statement(sql), keys, values: sums, guarded }
 }
 
 /**
- * Whether the rows may be read on a guess of their slices: where no key has to be looked at, a row of an unknown slice
- * is seen in passing.
+ * Whether the rows may be read on a guess of their slices: where no key has to be looked at, or all rows of a key are
+ * looked at, a row of an unknown slice is seen in passing.
  */
 export function isGuessable(plan: Plan, scope: Scope, slices: readonly string[]): boolean {
-  return (
-    plan.source === 'windows' && plan.reads_delivery && !plan.hourly && depthsFor(plan, scope, slices).every(isStatic)
-  )
+  if (plan.source !== 'windows' || !plan.reads_delivery || plan.hourly) return false
+  const depths = depthsFor(plan, scope, slices)
+  const columns = neededBy(plan.keys, scope.filters).filter((d) => (CHAIN as readonly string[]).includes(d))
+  return depths.every(isStatic) || isFoldable(depths, isWhole(plan.window_set, scope), columns)
 }
 
 /** Name of the column that counts amounts which had no exchange rate. */
@@ -96,18 +115,17 @@ function describe(name: string): Sum {
   return { name, known, counter: COUNTERS.has(name) || name.endsWith('_missing') }
 }
 
-/** Whether a bucket has anything to say about one of the measures. */
-function presence(plan: Plan, present: string, bind: Binder['bind']): string {
-  if (plan.product) return `sum(${present}) > 0`
+/**
+ * Whether a bucket has anything to say about one of the measures.
+ *
+ * @param delivered SQL that is true where something was delivered
+ * @param sumOf SQL of the sum of a column
+ */
+function presence(plan: Plan, delivered: string, sumOf: (name: string) => string): string {
   const parts = new Set<string>()
   for (const part of plan.request.measures.flatMap(sumMeasuresOf)) {
-    if (isDelivery(part)) {
-      parts.add(
-        plan.reads_commerce
-          ? `sumIf(${present}, slice != ${bind(COMMERCE_SLICE, 'String')}) > 0`
-          : `sum(${present}) > 0`,
-      )
-    } else for (const column of PRESENCE[part.name]!) parts.add(`sum(${column}) > 0`)
+    if (isDelivery(part)) parts.add(delivered)
+    else for (const column of PRESENCE[part.name]!) parts.add(`${sumOf(column)} > 0`)
   }
   return [...parts].join(' OR ')
 }

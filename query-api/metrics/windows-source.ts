@@ -24,15 +24,19 @@ export function windowRelation(
     ...filters.map((f) => filterCondition(f, scope, bind)),
   ]
   const days = { ...scope, time_zone: undefined, range: widened(scope) }
-  const whole = set === COARSEST && ofKey.length === pushed.length
   return {
     columns,
     from: `${set.name} FINAL`,
     where: [...conditions(scope, pushed), ...(commerce ? [] : [`slice != ${bind(COMMERCE_SLICE, 'String')}`])],
-    keys: whole
+    keys: isWhole(set, scope)
       ? undefined
       : `SELECT ${[...KEY, 'slice', 'n'].join(', ')} FROM ${COARSEST.name} FINAL WHERE ${conditions(days, ofKey).join(' AND ')}`,
   }
+}
+
+/** Whether the rows of a set show all slices of their keys. */
+export function isWhole(set: WindowSet, scope: Scope): boolean {
+  return set === COARSEST && scope.filters.filter(isPushed).every((f) => isOfKey(f, scope))
 }
 
 /**

@@ -39,5 +39,19 @@ describe('the guess of slices', () => {
     await fillWindows(store, 't')
     expect(await answer()).toEqual([{ campaign: 'c', impressions: 6 }])
     expect(statements).toHaveLength(3)
+    // Which of two slices counts is chosen in the statement itself.
+    expect(await answer()).toEqual([{ campaign: 'c', impressions: 6 }])
+    expect(statements).toHaveLength(1)
+
+    // A third one beside them, in a campaign of its own.
+    await insertDeliveries(store, 't', [
+      { day: '2025-01-01', campaign: 'd', level: 'asset_group', asset_group: 'g', impressions: 7 },
+    ])
+    await fillWindows(store, 't')
+    expect(await answer()).toEqual([
+      { campaign: 'c', impressions: 6 },
+      { campaign: 'd', impressions: 7 },
+    ])
+    expect(statements).toHaveLength(3)
   })
 })
