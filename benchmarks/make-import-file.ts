@@ -2,6 +2,7 @@ import { once } from 'node:events'
 import { createWriteStream } from 'node:fs'
 import { finished } from 'node:stream/promises'
 import { pathToFileURL } from 'node:url'
+import { mixed, money } from './support/draw.ts'
 
 /**
  * Writes the input of the import benchmark: N events, half ad delivery and half orders, in order of time over 240 days
@@ -115,18 +116,6 @@ function spendCents(i: number): number {
 
 function totalCents(i: number): number {
   return 1_500 + (mixed(i + 6) % 15_000)
-}
-
-function money(cents: number): string {
-  const whole = Math.floor(cents / 100)
-  const rest = cents % 100
-  return `${whole}.${rest < 10 ? '0' : ''}${rest}`
-}
-
-/** Knuth's multiplicative hash: spreads a counter over 31 bits. */
-function mixed(i: number): number {
-  const h = Math.imul(i ^ (i >>> 15), 0x9e3779b1)
-  return (h ^ (h >>> 13)) >>> 1
 }
 
 if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.argv[1]).href) {

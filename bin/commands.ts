@@ -87,4 +87,18 @@ export const COMMANDS: readonly CommandRow[] = [
     options: { check: { help: 'Write nothing; fail when a page is not what the code says.' } },
     load: () => import('./commands/docs.ts'),
   },
+  {
+    name: 'bench',
+    summary: 'measure: each benchmark prints one line of JSON (benchmarks/README.md tells what they are)',
+    usage: ['NAME… [--record]', 'all', 'readme'],
+    args: { min: 1, max: 20 },
+    options: {
+      record: { help: 'Keep the result in benchmarks/results/NAME.json; "all" always does.' },
+      events: { value: 'N', help: "How many events, instead of the benchmark's own number." },
+      seconds: { value: 'S', help: 'How long to measure.' },
+      runs: { value: 'N', help: 'How many runs the median is of.' },
+      rate: { value: 'N', help: 'Events per second that are sent meanwhile.' },
+    },
+    load: () => import('./commands/bench.ts'),
+  },
 ]

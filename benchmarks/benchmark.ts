@@ -1,0 +1,54 @@
+/**
+ * One benchmark: a file that exports a value of this type, and a line in `list.ts`. It measures; whether a goal is met
+ * is worked out from its figures, and a figure that is wrong is an error and not a figure.
+ */
+export type Benchmark = {
+  readonly name: string
+  /** What is measured, as one sentence for the table. */
+  readonly about: string
+  /** Sizes of a run that counts; most are flags of `npm run bench`. */
+  readonly sizes: Sizes
+  /** Sizes of the run in the test suite: does it still work at all. */
+  readonly smoke: Sizes
+  readonly goals: readonly Goal[]
+  /** Figures for the table besides those of the goals. */
+  readonly shows: readonly string[]
+  /** @throws Error when the engine's answer was not right: then no figure means anything */
+  run(bench: Bench): Promise<Figures>
+}
+
+export type SizeName = 'events' | 'seconds' | 'runs' | 'rate' | 'world'
+export type Sizes = Readonly<Partial<Record<SizeName, number>>>
+
+/** Names say their unit, units last: `p99_ms`, `rss_peak_mb_engine`. A figure that could not be had is null. */
+export type Figures = { readonly [name: string]: Figure }
+type Figure = number | string | boolean | null | readonly Figure[] | Figures
+
+export type Goal = { readonly figure: string } & ({ readonly at_most: number } | { readonly at_least: number })
+
+/** What a running benchmark is given. */
+export type Bench = {
+  /** @throws RangeError for a size that the benchmark did not declare */
+  size(name: SizeName): number
+  /** An empty folder, removed at the end. */
+  readonly dir: string
+  /** Aborts when the user stops the run: loops look at it. */
+  readonly signal: AbortSignal
+  /** A line of progress. */
+  say(text: string): void
+  /** Undone in reverse order at the end, however that comes. */
+  readonly cleanup: AsyncDisposableStack
+}
+
+export type Report = Figures & {
+  readonly benchmark: string
+  readonly sizes: Sizes
+  readonly goals: readonly GoalReport[]
+}
+export type GoalReport = {
+  readonly figure: string
+  readonly value: number | null
+  readonly at_most: number | null
+  readonly at_least: number | null
+  readonly met: boolean
+}

@@ -1,0 +1,11 @@
+import type { Benchmark } from './benchmark.ts'
+import { collector } from './collector.ts'
+import { importing } from './import.ts'
+import { latency } from './latency.ts'
+import { log } from './log.ts'
+import { query } from './query.ts'
+import { startup } from './startup.ts'
+import { steady } from './steady.ts'
+
+/** Every benchmark, in the order in which `all` runs them and the table shows them. */
+export const BENCHMARKS: readonly Benchmark[] = [startup, importing, steady, latency, query, collector, log]

@@ -1,0 +1,23 @@
+import { Writable } from 'node:stream'
+import { expect, test } from 'vitest'
+import type { Flags } from '../../../bin/command.ts'
+import { run } from '../../../bin/commands/bench.ts'
+
+const bench = (args: readonly string[], flags: Flags = {}) =>
+  run({
+    args,
+    flags,
+    signal: new AbortController().signal,
+    stdout: new Writable({ write: (_chunk, _encoding, done) => done() }),
+    stderr: new Writable({ write: (_chunk, _encoding, done) => done() }),
+  } as unknown as Parameters<typeof run>[0])
+
+test.each<[readonly string[], Flags, string]>([
+  [['lag'], {}, 'no benchmark "lag"; there are startup,'],
+  [['log', 'nothing'], {}, 'no benchmark "nothing"'],
+  [['readme', 'log'], {}, 'readme stands alone'],
+  [['startup'], { events: '5000' }, 'startup has no --events'],
+  [['log'], { events: '10' }, '--events must be a whole number from 1000'],
+])('%j with %j is wrong use', async (args, flags, reason) => {
+  await expect(bench(args, flags)).rejects.toThrow(reason)
+})
