@@ -1,13 +1,13 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { Store } from '../../../pipelines/store/client.ts'
-import { readNative } from '../../../pipelines/store/native/read.ts'
 import { NativeBlock } from '../../../pipelines/store/native.ts'
 import { type Contribution, deliveryContribution, orderContribution } from '../../../pipelines/windows/contribution.ts'
 import { windowRows } from '../../../pipelines/windows/rows.ts'
 import { type Placed, WindowState } from '../../../pipelines/windows/state.ts'
 import { DIMENSIONS, WINDOW_SETS, WINDOW_SUMS, type WindowSet, windowTable } from '../../../schemas/windows.ts'
 import { parseDay } from '../../../schemas/zone.ts'
+import { readNative } from '../../support/read-native.ts'
 
 const DAY_MS = 86_400_000
 const HOUR_MS = 3_600_000
