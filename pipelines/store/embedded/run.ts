@@ -2,7 +2,7 @@ import { createWriteStream } from 'node:fs'
 import { rm } from 'node:fs/promises'
 import { type Readable, Transform } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
-import type { Connection, Engine } from './engine.ts'
+import type { Engine } from './engine.ts'
 import { CODES, EngineError } from './errors.ts'
 import { LIMITS } from './limits.ts'
 import type { StoreRequest } from './request.ts'
@@ -17,12 +17,14 @@ import type { InsertData, InsertInput, Statement } from './statement.ts'
 export async function runStatement(engine: Engine, job: Job): Promise<Outcome> {
   const connection = engine.connect(commentOf(job))
   try {
-    await prepare(connection, job.request)
     const { statement } = job
+    const preparation = preparationOf(job.request)
+    // A read goes in one call with what prepares it: each call is a trip to a thread and back.
+    if (preparation !== '' && statement.kind !== 'read') await connection.query(preparation, 'TabSeparated')
     switch (statement.kind) {
       case 'read': {
         const format = statement.format === null ? ` FORMAT ${identifier(job.request.default_format)}` : ''
-        const sql = `${statement.sql.slice(0, statement.out_at)}\nINTO OUTFILE ${literal(job.out)} TRUNCATE${format} ${statement.sql.slice(statement.out_at)}`
+        const sql = `${preparation}${statement.sql.slice(0, statement.out_at)}\nINTO OUTFILE ${literal(job.out)} TRUNCATE${format} ${statement.sql.slice(statement.out_at)}`
         const result = await connection.query(sql, 'TabSeparated')
         return { ...NOTHING_WRITTEN, rows_read: result.rows_read, bytes_read: result.bytes_read, bytes: null }
       }
@@ -69,10 +71,10 @@ function wrote(result: { rows_written: number; bytes_written: number }): Outcome
 }
 
 /**
- * Sets database, parameters and settings, in one call: each costs a trip to a thread. Parameters are text in ClickHouse's
- * escaped form both in HTTP and in `SET param_x`, so they pass as they are.
+ * SQL that sets database, parameters and settings, or ''. Parameters are text in ClickHouse's escaped form both in HTTP
+ * and in `SET param_x`, so they pass as they are.
  */
-async function prepare(connection: Connection, request: StoreRequest): Promise<void> {
+function preparationOf(request: StoreRequest): string {
   const assignments = [
     ...[...request.params].map(([name, value]) => `${identifier(`param_${name}`)} = ${literal(value)}`),
     ...[...request.settings]
@@ -80,11 +82,8 @@ async function prepare(connection: Connection, request: StoreRequest): Promise<v
       .map(([name, value]) => `${identifier(name)} = ${literal(value)}`),
     ...(request.read_only && !request.settings.has('readonly') ? ['readonly = 2'] : []),
   ]
-  const statements = [
-    ...(request.database === null ? [] : [`USE ${quoted(request.database)}`]),
-    ...(assignments.length === 0 ? [] : [`SET ${assignments.join(', ')}`]),
-  ]
-  if (statements.length > 0) await connection.query(statements.join('; '), 'TabSeparated')
+  const database = request.database === null ? '' : `USE ${quoted(request.database)}; `
+  return database + (assignments.length === 0 ? '' : `SET ${assignments.join(', ')}; `)
 }
 
 function insertFrom(statement: InsertData, file: string): string {
