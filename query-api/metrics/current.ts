@@ -24,9 +24,10 @@ export function currentRows(
     days.length === 0
       ? ''
       : ` AND ((${inRange}) OR id_hash IN (SELECT id_hash FROM ${table} WHERE ${tenant} AND ${inRange}))`
-  const newest = `SELECT id_hash, argMax((day, ${columns.join(', ')}, _offset), (occurred_at, _offset)) AS c FROM ${table} WHERE ${tenant}${ids} GROUP BY id_hash`
-  const named = ['day', ...columns, '_offset'].map((name, i) => `c.${i + 1} AS ${name}`)
-  return `SELECT * FROM (SELECT id_hash, ${named.join(', ')} FROM (${newest})) WHERE ${[...days, where].join(' AND ')}`
+  const shown = ['id_hash', 'day', ...columns, '_offset'].join(', ')
+  // Sorting once costs half of what argMax over a tuple of texts costs.
+  const newest = `SELECT ${shown} FROM ${table} WHERE ${tenant}${ids} ORDER BY occurred_at DESC, _offset DESC LIMIT 1 BY id_hash`
+  return `SELECT * FROM (${newest}) WHERE ${[...days, where].join(' AND ')}`
 }
 
 function minus(day: number | undefined): number | undefined {
