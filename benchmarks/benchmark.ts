@@ -13,6 +13,8 @@ export type Benchmark = {
   readonly goals: readonly Goal[]
   /** Figures for the table besides those of the goals. */
   readonly shows: readonly string[]
+  /** A figure that is a record of numbers, for a table of its own. */
+  readonly breaks_down?: string
   /** @throws Error when the engine's answer was not right: then no figure means anything */
   run(bench: Bench): Promise<Figures>
 }

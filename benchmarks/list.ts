@@ -4,8 +4,9 @@ import { importing } from './import.ts'
 import { latency } from './latency.ts'
 import { log } from './log.ts'
 import { query } from './query.ts'
+import { stages } from './stages.ts'
 import { startup } from './startup.ts'
 import { steady } from './steady.ts'
 
 /** Every benchmark, in the order in which `all` runs them and the table shows them. */
-export const BENCHMARKS: readonly Benchmark[] = [startup, importing, steady, latency, query, collector, log]
+export const BENCHMARKS: readonly Benchmark[] = [startup, importing, stages, steady, latency, query, collector, log]

@@ -30,6 +30,7 @@ export function withTable(
     ...benchmarks.map((benchmark) => lineOf(benchmark, results.get(benchmark.name))),
     '',
     ...machinesOf([...results.values()]),
+    ...benchmarks.flatMap((benchmark) => breakdownOf(benchmark, results.get(benchmark.name))),
   ]
   return `${before}${BEGIN}\n${lines.join('\n')}\n${END}${after}`
 }
@@ -63,6 +64,13 @@ function spoken(value: unknown): string {
 function commitOf({ commit, uncommitted }: Report): string {
   if (typeof commit !== 'string') return ''
   return `${commit.slice(0, 8)}${uncommitted === true ? ' with changes' : ''}`
+}
+
+function breakdownOf({ breaks_down, name }: Benchmark, report: Report | undefined): string[] {
+  if (breaks_down === undefined || report === undefined) return []
+  const parts = Object.entries(report[breaks_down] as Readonly<Record<string, number>>)
+  const lines = parts.map(([part, value]) => `| ${part} | ${spoken(value)} |`)
+  return ['', `| \`${name}\` | ${breaks_down} |`, '| --- | ---: |', ...lines]
 }
 
 /** One line for each kind of machine that results came from. */

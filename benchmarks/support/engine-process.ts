@@ -16,10 +16,15 @@ export type OmnifyProcess = {
   kill(): Promise<void>
 }
 
-/** Starts `node bin/omnify.js ARGS`. It dies with the benchmark, however that dies. */
-export function startOmnify(bench: Bench, home: string, args: readonly string[], env: Env = {}): OmnifyProcess {
+/** Starts `node NODE bin/omnify.js ARGS`. It dies with the benchmark, however that dies. */
+export function startOmnify(
+  bench: Bench,
+  home: string,
+  args: readonly string[],
+  { env = {}, node = [] }: { readonly env?: Env; readonly node?: readonly string[] } = {},
+): OmnifyProcess {
   const started_ms = performance.now()
-  const child = spawn(join(PROJECT, 'node_modules/.bin/node'), [join(PROJECT, 'bin/omnify.js'), ...args], {
+  const child = spawn(join(PROJECT, 'node_modules/.bin/node'), [...node, join(PROJECT, 'bin/omnify.js'), ...args], {
     env: { ...bareEnvironment(), OMNIFY_HOME: home, OMNIFY_PORT: '0', OMNIFY_CLICKHOUSE_PORT: '0', ...env },
     // The channel is what bin/follow-launcher.ts watches.
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
@@ -47,7 +52,7 @@ export type RunningEngine = OmnifyProcess & {
 
 /** Starts `omnify up` and waits until it is ready: its world's history, if it has one, is loaded then. */
 export async function startEngine(bench: Bench, home: string, env: Env = {}): Promise<RunningEngine> {
-  const running = startOmnify(bench, home, ['up'], { OMNIFY_WORLD: 'off', ...env })
+  const running = startOmnify(bench, home, ['up'], { env: { OMNIFY_WORLD: 'off', ...env } })
   let ended = false
   const failure = running.done.then(
     () => (ended = true),

@@ -7,11 +7,12 @@ import { RESULTS, readResults, withTable } from '../../benchmarks/results.ts'
 
 const MARKS = '<!-- results: npm run bench -- readme -->\nold\n<!-- end of results -->'
 
-const sample = { name: 'sample', shows: ['rows', 'cpu_s'] } as unknown as Benchmark
+const sample = { name: 'sample', shows: ['rows', 'cpu_s'], breaks_down: 'us' } as unknown as Benchmark
 const report = {
   benchmark: 'sample',
   rows: 12_345,
   cpu_s: null,
+  us: { 'pipelines/windows': 2.5, 'pipelines/facts': 1 },
   goals: [
     { figure: 'seconds', value: 61, at_most: 60, at_least: null, met: false },
     { figure: 'ratio', value: 0.5, at_most: null, at_least: 0.5, met: true },
@@ -27,6 +28,7 @@ test('a row says goals, figures, what was missed, and what was measured', () => 
     '| `sample` | seconds ≤ 60<br>ratio ≥ 0.5 | 61 **missed**<br>0.5 | rows 12,345<br>cpu_s not measured | 01234567 with changes |',
   )
   expect(page).toContain('Measured on 2 cores (C), 4 GB, ext4, Node 24, chDB 3.')
+  expect(page).toContain('| `sample` | us |\n| --- | ---: |\n| pipelines/windows | 2.5 |\n| pipelines/facts | 1 |\n')
   expect(page.startsWith('before\n') && page.endsWith('\nafter')).toBe(true)
   expect(page).not.toContain('old')
   expect(withTable(page, [sample], new Map([['sample', report]]))).toBe(page)
