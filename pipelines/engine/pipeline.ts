@@ -17,7 +17,8 @@ export function enginePipeline(deps: EngineDeps): Pipeline {
     name: 'facts',
     topic: TOPICS.events.name,
     schema_version: 1,
-    appends: [...FACT_TABLES, failed_events, identities],
+    appends: [...FACT_TABLES, identities],
+    failures: failed_events,
     async open(context) {
       const { topic, partition } = context.claim
       await fillFilter(deps.store, deps.bloom, topic, partition)

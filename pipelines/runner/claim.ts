@@ -5,8 +5,8 @@ import { FencedError } from './errors.ts'
 import { fencedInsert, isNewest, raiseGeneration, type Writer } from './fence.ts'
 import { decodeIntent, encodeIntent, type Intent } from './intent.ts'
 import type { RunnerDeps, RunnerOptions } from './options.ts'
-import type { BatchOutput, PartitionStage, Pipeline } from './stage.ts'
-import { presentRows } from './verify.ts'
+import type { BatchOutput, Block, PartitionStage, Pipeline } from './stage.ts'
+import { presentRows, removeRows } from './verify.ts'
 
 /**
  * The one writer of one partition: intent → insert → verify → commit, from its assignment until `stopped` says so or
@@ -133,29 +133,32 @@ async function open(work: ClaimWork, poisoned: ReadonlyMap<number, string>) {
     )
   }
   const committed = Math.max(start, place.offset)
-  const present = await presentRows(deps.store, pipeline.appends, claim.topic, claim.partition, committed)
+  const refused = [...poisoned.keys()].filter((offset) => offset >= committed)
+  if (refused.length > 0) await removeRows(deps.store, writer, pipeline.appends, refused)
+  const tables = [...pipeline.appends, pipeline.failures]
+  const present = await presentRows(deps.store, tables, claim.topic, claim.partition, committed)
   const stage = await pipeline.open({ claim, generation, committed, present, poisoned })
   consumer.seek(claim, committed)
   return { writer, stage, intent: decodeIntent(place.metadata, committed) }
 }
 
 async function write(work: ClaimWork, writer: Writer, intent: Intent, output: BatchOutput): Promise<void> {
-  const { claim, consumer, deps, log } = work
+  const { claim, consumer, deps, log, pipeline } = work
   await consumer.commit(claim, { offset: intent.lo, metadata: encodeIntent(intent) })
   const rows = output.blocks.filter((block) => block.rows > 0)
-  await Promise.all(rows.map((block) => insert(deps.store, writer, intent, block)))
+  const appended = new Set([...pipeline.appends, pipeline.failures].map(({ name }) => name))
+  const isAppended = (block: Block) => appended.has(block.table.name)
+  await Promise.all(rows.filter(isAppended).map((block) => insert(deps.store, writer, intent, block)))
+  await Promise.all(
+    rows.filter((block) => !isAppended(block)).map((block) => insert(deps.store, writer, intent, block)),
+  )
   // Who was the newest after the inserts was the newest when each began, so none of them selected nothing.
   if (!(await isNewest(deps.store, writer))) throw new FencedError(writer)
   for (const emit of output.emits) await log.append(emit.topic, emit.partition, emit.records)
   await consumer.commit(claim, { offset: intent.hi, metadata: '' })
 }
 
-async function insert(
-  store: Store,
-  writer: Writer,
-  intent: Intent,
-  block: BatchOutput['blocks'][number],
-): Promise<void> {
+async function insert(store: Store, writer: Writer, intent: Intent, block: Block): Promise<void> {
   const { pipeline, topic, partition } = writer
   const token = `${pipeline}:${block.table.name}:${topic}:${partition}:${intent.lo}-${intent.hi}:${intent.schema_version}`
   await store.insertNative(fencedInsert(writer, block.table.name, block.table.columns), block.body, {

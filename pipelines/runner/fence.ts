@@ -96,4 +96,5 @@ function literal(text: string): string {
 }
 
 const WHERE = 'pipeline = {pipeline:String} AND _topic = {topic:String} AND _partition = {partition:UInt16}'
-const NEWEST = `SELECT argMax(writer, (generation, writer)) FROM generations WHERE ${WHERE}`
+/** The name of a partition's newest writer, as a subquery with the parameters pipeline, topic and partition. */
+export const NEWEST = `SELECT argMax(writer, (generation, writer)) FROM generations WHERE ${WHERE}`

@@ -10,8 +10,10 @@ export type Pipeline = {
   readonly topic: string
   /** Version of the rows it writes: part of the deduplication token. */
   readonly schema_version: number
-  /** Tables it appends rows to; each is asked on every start which rows of the open range it already has. */
+  /** Tables it appends the rows of events to; each is asked on every start which rows of the open range it already has. */
   readonly appends: readonly Table[]
+  /** The table it appends a row to for a record that is no event; asked as well. */
+  readonly failures: Table
   /** State for one partition, from its assignment until it is revoked or a batch failed. */
   open(partition: PartitionContext): Promise<PartitionStage>
 }
@@ -39,6 +41,10 @@ export type PartitionStage = {
   close(): void
 }
 
+/**
+ * Rows of `appends` and `failures` are inserted first and all others, which sum over records, only when the store has
+ * taken those: what a refused record added to a sum could not be told from the rest any more.
+ */
 export type BatchOutput = {
   readonly blocks: readonly Block[]
   /** Appended to the log after the rows are in the store and before the offset is committed: at least once. */

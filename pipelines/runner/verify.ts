@@ -1,5 +1,6 @@
 import type { Table } from '../../schemas/tables.ts'
 import type { Store } from '../store/client.ts'
+import { NEWEST, type Writer } from './fence.ts'
 import type { PresentRows } from './stage.ts'
 
 /**
@@ -29,6 +30,27 @@ export async function presentRows(
     size += rows.length
   }
   return { size, has: (table, offset, row) => found.get(table)?.has(place(offset, row)) ?? false }
+}
+
+/**
+ * Takes out what attempts before have written of records that the store then refused: they have become dead letters,
+ * and a record is either an event or a dead letter. Only the newest writer removes anything.
+ */
+export async function removeRows(
+  store: Store,
+  writer: Writer,
+  tables: readonly Table[],
+  offsets: readonly number[],
+): Promise<void> {
+  const { pipeline, topic, partition, name } = writer
+  for (const table of tables) {
+    await store.command(
+      `DELETE FROM ${table.name}
+       WHERE _topic = {topic:String} AND _partition = {partition:UInt16} AND _offset IN {offsets:Array(Int64)}
+         AND (${NEWEST}) = {writer:String}`,
+      { pipeline, topic, partition, offsets, writer: name },
+    )
+  }
 }
 
 /** Exact in a double up to offset 2^37: 137 billion records in one partition. */
