@@ -27,14 +27,16 @@ export async function up(context: CommandContext, roles: readonly Role[] = ALL_R
     let loading = feed !== undefined
     const starting = () => (loading ? ['the history of the world is being loaded'] : [])
     const http = await startHttp(engine, { roles, feed, logger, telemetry, starting })
-    const forget = await announce(config.home, http.address)
+    // Commands of this machine come to the process that takes events in.
+    const forget = roles.includes('ingest') ? await announce(config.home, http.address) : async () => {}
     close = async () => {
       await forget()
       await http.close()
     }
     if (feed !== undefined) await Promise.race([loadHistory(engine, feed, stderr, signal), engine.ended])
     loading = false
-    if (!signal.aborted) stdout.write(welcome(engine, http.url, feed !== undefined, (performance.now() - began) / 1000))
+    if (!signal.aborted)
+      stdout.write(welcome(engine, http.url, roles, feed !== undefined, (performance.now() - began) / 1000))
     if (feed !== undefined && !signal.aborted) live = feed.live(stopLive.signal)
     await Promise.race([untilAborted(signal), engine.ended, live.then(() => untilAborted(signal))])
     return 0
@@ -79,22 +81,20 @@ function untilAborted(signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }))
 }
 
-/** What is served, with commands that work when pasted into the same folder. */
-function welcome(engine: Engine, url: string, hasWorld: boolean, seconds: number): string {
+/** What this process serves, with commands that work when pasted into the same folder. */
+function welcome(engine: Engine, url: string, roles: readonly Role[], hasWorld: boolean, seconds: number): string {
   const key = `$(cat ${quoted(relative(process.cwd(), join(engine.config.home, 'key')) || 'key')})`
   const auth = `-H "Authorization: Bearer ${key}"`
+  const json = '-H "Content-Type: application/json"'
   const range = hasWorld ? `,"from":"2025-12-01","to":"2026-01-01"` : ''
   const body = `{"measures":["spend","revenue","mer","roas"],"dimensions":["platform"]${range}}`
-  return [
-    `\nOmnify is ready after ${seconds.toFixed(1)} s at ${url} (state in ${engine.config.home})\n`,
-    'Metrics by platform:',
-    `  curl -s ${auth} -H "Content-Type: application/json" ${url}/v1/metrics -d '${body}'`,
-    'What the pipelines have done, and how far behind they are:',
-    `  curl -s ${auth} ${url}/v1/status`,
-    'Send an event of your own:',
-    `  curl -s ${auth} -H "Content-Type: application/json" ${url}/v1/events -d '[${EXAMPLE}]'`,
-    '\nStop with Ctrl-C.\n',
-  ].join('\n')
+  const lines = [`\nOmnify is ready after ${seconds.toFixed(1)} s at ${url} (state in ${engine.config.home})\n`]
+  lines.push('Metrics by platform:', `  curl -s ${auth} ${json} ${url}/v1/metrics -d '${body}'`)
+  lines.push('What the pipelines have done, and how far behind they are:', `  curl -s ${auth} ${url}/v1/status`)
+  if (roles.includes('ingest')) {
+    lines.push('Send an event of your own:', `  curl -s ${auth} ${json} ${url}/v1/events -d '[${EXAMPLE}]'`)
+  }
+  return [...lines, '\nStop with Ctrl-C.\n'].join('\n')
 }
 
 function quoted(path: string): string {
