@@ -33,27 +33,33 @@ export class WindowState {
 
   /** Applies contributions in order to every set that they belong to, loading the pages they touch: one query a set. */
   async apply(all: readonly Placed[]): Promise<void> {
-    for (const { set, pages } of this.kept) {
-      const touched = new Array<Page | undefined>(all.length)
-      const missing: Page[] = []
-      for (let i = 0; i < all.length; i++) {
-        const { contribution, received_ms } = all[i]!
-        if (!belongs(set, contribution, received_ms)) continue
-        const key = this.pageKey(contribution)
-        let page = pages.get(key)
-        if (page === undefined) {
-          page = new Page(set, contribution.tenant, contribution.day)
-          pages.set(key, page)
-          missing.push(page)
-        }
-        touched[i] = page
-      }
-      if (missing.length > 0) await loadPages(this.store, set, missing, this.partition)
+    const touched = await Promise.all(this.kept.map((kept) => this.touch(kept, all)))
+    for (const pages of touched) {
       for (let i = 0; i < all.length; i++) {
         const { contribution, sign, offset } = all[i]!
-        touched[i]?.add(contribution, sign, offset)
+        pages[i]?.add(contribution, sign, offset)
       }
     }
+  }
+
+  /** The page of each contribution in one set, or undefined where it belongs to none. */
+  private async touch({ set, pages }: Kept, all: readonly Placed[]): Promise<readonly (Page | undefined)[]> {
+    const touched = new Array<Page | undefined>(all.length)
+    const missing: Page[] = []
+    for (let i = 0; i < all.length; i++) {
+      const { contribution, received_ms } = all[i]!
+      if (!belongs(set, contribution, received_ms)) continue
+      const key = this.pageKey(contribution)
+      let page = pages.get(key)
+      if (page === undefined) {
+        page = new Page(set, contribution.tenant, contribution.day)
+        pages.set(key, page)
+        missing.push(page)
+      }
+      touched[i] = page
+    }
+    if (missing.length > 0) await loadPages(this.store, set, missing, this.partition)
+    return touched
   }
 
   /** Pages with cells that changed since the last commit. */
