@@ -43,7 +43,7 @@ describe.skipIf(data === undefined)('omnify import', () => {
         await expectCdnow(engine, key)
       }
       expect(await engine.metrics({ measures: ['orders'] })).toEqual([])
-    })
+    }, 150_000)
 
     it.each([
       ['shopify-orders', 'shopify/shopify_order_data.csv', { read: 8, accepted: 8, orphaned: 0 }],

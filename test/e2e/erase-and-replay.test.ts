@@ -55,7 +55,7 @@ describe('personal data', () => {
     expect(JSON.parse(again.out)).toMatchObject({ keys_destroyed: 0 })
     const next = await processes.engine({ home: engine.home })
     expect(await next.metrics({ measures: ['orders', 'revenue', 'customers'], grain: 'day' })).toEqual(before)
-  })
+  }, 150_000)
 
   it('would be found if they lay there', async () => {
     const home = await processes.home()
@@ -111,7 +111,7 @@ describe('omnify replay', () => {
     const again = await processes.run(engine.home, ['import', file, '--mapping', mapping])
     expect(JSON.parse(again.out)).toMatchObject({ read: 2, accepted: 0, duplicate: 1, rejected: 1 })
     expect(await engine.metrics({ measures: ['orders', 'revenue'] })).toEqual(rows)
-  })
+  }, 150_000)
 })
 
 const MAPPING = {

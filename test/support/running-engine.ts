@@ -101,7 +101,8 @@ function startCommand(args: readonly string[], env: Env): Command {
   const child: ChildProcess = spawn(PINNED_NODE, [join(PROJECT, 'bin/main.ts'), ...args], {
     cwd: tmpdir(),
     env: { ...ownEnv(), ...env },
-    stdio: ['ignore', 'pipe', 'pipe'],
+    // The channel breaks when this process dies, by whatever means; the engine then ends too: see bin/follow-launcher.ts.
+    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     // A group of its own, so that a test can signal it as a terminal would.
     detached: true,
   })
