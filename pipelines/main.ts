@@ -41,5 +41,5 @@ export async function startPipelines(deps: PipelinesDeps, options: RunnerOptions
 
 /** 25 million identities at about 1 % needless questions to the store. */
 const BLOOM_BYTES = 32 * 1024 * 1024
-/** Per partition; a cell takes about 300 bytes. */
-const WINDOW_CELLS_MAX = 60_000
+/** Per partition, besides those of the batch under way; a cell takes about 600 bytes. */
+const WINDOW_CELLS_MAX = 30_000

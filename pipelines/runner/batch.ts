@@ -6,6 +6,10 @@ export type BatchLimits = {
   readonly bytes_max: number
   /** How long a batch that has a first record may wait for more. */
   readonly linger_ms: number
+  /** A batch that has this many records by then is part of a bulk load, where nobody waits for the first of them: */
+  readonly bulk_rows: number
+  /** it may wait this long. */
+  readonly bulk_linger_ms: number
   /** Records at or behind this offset belong to the next batch (an intent of the former writer). */
   readonly end?: number
 }
@@ -23,7 +27,9 @@ export async function gather(
   const batch: LogRecord[] = []
   let bytes = 0
   let deadline = clock() + idle_ms
+  let bulk_deadline = 0
   for (;;) {
+    if (batch.length >= limits.bulk_rows) deadline = Math.max(deadline, bulk_deadline)
     const wait_ms = deadline - clock()
     if (wait_ms <= 0 && batch.length > 0) return batch
     const room = limits.end === undefined ? Infinity : limits.end - (batch.at(-1)?.offset ?? -1) - 1
@@ -33,10 +39,13 @@ export async function gather(
       wait_ms: Math.max(0, wait_ms),
     })
     if (records.length === 0) {
-      if (batch.length > 0 || clock() >= deadline) return batch
+      if (clock() >= deadline) return batch
       continue
     }
-    if (batch.length === 0) deadline = clock() + limits.linger_ms
+    if (batch.length === 0) {
+      deadline = clock() + limits.linger_ms
+      bulk_deadline = clock() + limits.bulk_linger_ms
+    }
     for (const record of records) {
       if (limits.end !== undefined && record.offset >= limits.end) {
         consumer.seek(claim, record.offset)

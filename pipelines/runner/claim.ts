@@ -30,6 +30,8 @@ export async function workClaim(work: ClaimWork): Promise<void> {
         const limits: BatchLimits = {
           rows_max: intent === undefined ? rows_max : Math.min(rows_max, intent.hi - intent.lo),
           bytes_max: options.bytes_max,
+          bulk_rows: options.bulk_rows,
+          bulk_linger_ms: options.bulk_linger_ms,
           linger_ms: Math.max(options.linger_ms, Math.min(took_ms, options.linger_max_ms)),
           ...(intent === undefined ? {} : { end: intent.hi }),
         }

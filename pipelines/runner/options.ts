@@ -26,6 +26,9 @@ export type RunnerOptions = {
    * gets bigger inserts, not more of them.
    */
   readonly linger_max_ms: number
+  /** A batch with this many records at its end by age is part of a bulk load and ends at this age instead. */
+  readonly bulk_rows: number
+  readonly bulk_linger_ms: number
   /** How long a poll of an empty partition waits. */
   readonly idle_ms: number
   readonly backoff_max_ms: number
@@ -39,10 +42,12 @@ export type RunnerOptions = {
  * Where little does, waiting and writing together stay below the 2 s within which an event must be seen.
  */
 export const RUNNER_DEFAULTS: RunnerOptions = {
-  rows_max: 50_000,
+  rows_max: 40_000,
   bytes_max: 32_000_000,
   linger_ms: 300,
   linger_max_ms: 1_000,
+  bulk_rows: 2_500,
+  bulk_linger_ms: 1_500,
   idle_ms: 1_000,
   backoff_max_ms: 5_000,
   fence_patience_ms: 10_000,

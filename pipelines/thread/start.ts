@@ -14,8 +14,9 @@ export async function startPipelinesThread(
   const worker = new Worker(new URL('./entry.ts', import.meta.url), {
     workerData: spec,
     // Decoded events live for a stretch of 500, about a megabyte: a young generation of many such is collected seldom,
-    // finds little alive, and leaves room for the two batches that are under way.
-    resourceLimits: { maxYoungGenerationSizeMb: 48, maxOldGenerationSizeMb: 2_048 },
+    // finds little alive, and leaves room for the two batches that are under way. The old one holds a tenth of its limit;
+    // from 2 GB on V8 would let it grow fourfold before it looks.
+    resourceLimits: { maxYoungGenerationSizeMb: 48, maxOldGenerationSizeMb: 1_024 },
   })
   const started = Promise.withResolvers<void>()
   const stopped = Promise.withResolvers<void>()

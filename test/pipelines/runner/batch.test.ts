@@ -32,7 +32,7 @@ function consumerOf(arrivals: readonly { after_ms: number; offsets: readonly num
     },
   }
   const take = async (limits: Partial<Parameters<typeof gather>[2]>, idle_ms = 100) => {
-    const all = { rows_max: 10, bytes_max: 1_000, linger_ms: 50, ...limits }
+    const all = { rows_max: 10, bytes_max: 1_000, linger_ms: 50, bulk_rows: 8, bulk_linger_ms: 200, ...limits }
     const records = await gather(consumer as Consumer, claim, all, idle_ms, () => clock.now)
     return records.map(({ offset }) => offset)
   }
@@ -67,6 +67,17 @@ describe('cutting a batch', () => {
     expect(await take({})).toEqual([0, 1])
     expect(clock.now).toBe(1_000 + 80 + 50)
     expect(await take({})).toEqual([2])
+  })
+
+  it('waits longer once it has as much as only a bulk load brings', async () => {
+    const { take, clock } = consumerOf([
+      { after_ms: 0, offsets: range(0, 7) },
+      { after_ms: 40, offsets: [7] },
+      { after_ms: 100, offsets: [8] },
+      { after_ms: 100, offsets: [9] },
+    ])
+    expect(await take({})).toEqual(range(0, 9))
+    expect(clock.now).toBe(1_000 + 200)
   })
 
   it('is empty when nothing comes', async () => {
