@@ -164,12 +164,16 @@ async function waitForGroup(log: Log, ends: readonly number[]): Promise<void> {
 
 const VISIBLE_POLL_MS = 25
 
-/** Where a running engine of this home can be reached, for the commands that talk to it. */
+/**
+ * Where this process can be reached, for the commands of this machine: `engine.json` is the process that takes events
+ * in, any other role leaves a note under its own name.
+ */
 export async function announce(
   home: string,
+  roles: readonly Role[],
   address: { readonly host: string; readonly port: number },
 ): Promise<() => Promise<void>> {
-  const file = join(home, 'engine.json')
+  const file = join(home, roles.includes('ingest') ? 'engine.json' : `engine-${roles.join('-')}.json`)
   await writeFile(file, JSON.stringify({ pid: process.pid, ...address }), { mode: 0o600 })
   return () => rm(file, { force: true })
 }

@@ -27,8 +27,7 @@ export async function up(context: CommandContext, roles: readonly Role[] = ALL_R
     let loading = feed !== undefined
     const starting = () => (loading ? ['the history of the world is being loaded'] : [])
     const http = await startHttp(engine, { roles, feed, logger, telemetry, starting })
-    // Commands of this machine come to the process that takes events in.
-    const forget = roles.includes('ingest') ? await announce(config.home, http.address) : async () => {}
+    const forget = await announce(config.home, roles, http.address)
     close = async () => {
       await forget()
       await http.close()

@@ -140,10 +140,12 @@ async function untilReady(command: Command, home: string, onStore: (pid: number)
 async function untilUrl(command: Command, home: string, state: { readonly ended: boolean }): Promise<string> {
   const deadline = performance.now() + START_TIMEOUT_MS
   while (performance.now() < deadline && !state.ended) {
-    const note = await readFile(join(home, 'engine.json'), 'utf8').catch(() => '')
-    // A note of an engine that was killed may still lie there, and a new one may be half written.
-    const { pid, host, port } = parsed(note) ?? {}
-    if (pid === command.pid) {
+    // Each role leaves a note of its own. One of an engine that was killed may still lie there, and a new one may be
+    // half written.
+    const names = (await readdir(home).catch(() => [])).filter((name) => /^engine.*\.json$/.test(name))
+    const notes = await Promise.all(names.map((name) => readFile(join(home, name), 'utf8').catch(() => '')))
+    const { host, port } = notes.map(parsed).find((note) => note?.pid === command.pid) ?? {}
+    if (port !== undefined) {
       const url = `http://${host}:${port}`
       const answer = await fetch(`${url}/readyz`).catch(() => undefined)
       if (answer?.ok) return url
