@@ -49,6 +49,8 @@ describe('omnify up with a world', () => {
     expect(at_ms).toBeGreaterThan(world.end_ms)
     expect(injections).toHaveLength(1)
     const quiet = await processes.engine({ home })
+    // What the world sent in its last moment was on the log at the stop, and is worked on now.
+    await quiet.caughtUp()
     const truth = world.truthBy([...by, 'currency'], {
       known_at_ms: at_ms,
       last_day: world.spec.first_day + world.spec.days + 7,
