@@ -3,7 +3,7 @@ export type ProgressBar = { update(text: string): void; done(text: string | unde
 
 export function progressBar(stderr: NodeJS.WritableStream, title: string): ProgressBar {
   const isTerminal = (stderr as { isTTY?: boolean }).isTTY === true
-  let last = 0
+  let last = Number.NEGATIVE_INFINITY
   return {
     update(text) {
       const now = performance.now()
