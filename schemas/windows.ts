@@ -107,5 +107,21 @@ export function sliceOf(
   return `${level}|${by.slice(1)}`
 }
 
+/** The slice of a canonical delivery row: its fact and its windows must name the same one. */
+export function deliverySlice(row: {
+  level: string
+  country?: unknown
+  device?: unknown
+  hour_ms?: unknown
+  segment?: unknown
+}): string {
+  return sliceOf(row.level, {
+    country: row.country,
+    device: row.device,
+    segment: row.segment,
+    hour: row.hour_ms !== undefined,
+  })
+}
+
 /** Slice of everything that comes from the shop: orders and refunds add up with each other. */
 export const COMMERCE_SLICE = 'commerce'

@@ -1,7 +1,7 @@
 import type { CanonicalEvent } from '../../schemas/canonical.ts'
 import type { DeliveryData } from '../../schemas/events/delivery.ts'
 import type { OrderData, RefundData } from '../../schemas/events/orders.ts'
-import { sliceOf } from '../../schemas/windows.ts'
+import { deliverySlice } from '../../schemas/windows.ts'
 import { type Contribution, deliveryContribution, orderContribution, refundContribution } from './contribution.ts'
 
 /** What an event adds to the windows; undefined where its type, or the event itself, counts in none. */
@@ -9,9 +9,7 @@ export function contributionOf(event: CanonicalEvent, day: number): Contribution
   switch (event.type) {
     case 'ad_delivery.observed': {
       const data = event.data as DeliveryData
-      const { country, device, segment } = data
-      const slice = sliceOf(data.level, { country, device, segment, hour: data.hour_ms !== undefined })
-      return deliveryContribution(event.tenant, day, slice, data)
+      return deliveryContribution(event.tenant, day, deliverySlice(data), data)
     }
     case 'order.observed':
       return orderContribution(event.tenant, day, event.data as OrderData)

@@ -1,6 +1,6 @@
 import type { DeliveryData } from '../../../schemas/events/delivery.ts'
 import { fact_conversions, fact_delivery } from '../../../schemas/tables.ts'
-import { sliceOf } from '../../../schemas/windows.ts'
+import { deliverySlice } from '../../../schemas/windows.ts'
 import { adPath, type RowContext, type RowSink } from './row.ts'
 
 /** One row of delivery, and one per action type, window and time basis of its conversions. */
@@ -40,9 +40,4 @@ export function deliveryRows(_context: RowContext, data: DeliveryData, sink: Row
       action.value_micros ?? null,
     ])
   }
-}
-
-export function deliverySlice(data: DeliveryData): string {
-  const { country, device, segment } = data
-  return sliceOf(data.level, { country, device, segment, hour: data.hour_ms !== undefined })
 }
