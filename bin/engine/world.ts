@@ -36,10 +36,16 @@ export async function openWorldFeed(
   const world = createWorld(name)
   let progress = await readProgress(file, world)
   let live: LiveWorld | undefined
-  const save = async (next: Progress) => {
-    progress = next
-    await writeFile(`${file}.new`, JSON.stringify(next))
-    await rename(`${file}.new`, file)
+  let saved: Promise<void> = Promise.resolve()
+  // One after the other: an injection is saved while live time goes on, and both write the same file.
+  const save = (change: Partial<Progress>): Promise<void> => {
+    progress = { ...progress, ...change }
+    const text = JSON.stringify(progress)
+    saved = saved.then(async () => {
+      await writeFile(`${file}.new`, text)
+      await rename(`${file}.new`, file)
+    })
+    return saved
   }
 
   return {
@@ -55,13 +61,13 @@ export async function openWorldFeed(
         if (batches <= progress.batches) continue
         await under_way
         // What is fed twice after a crash is dropped by the pipeline: saving now and then is enough.
-        if (batches % BATCHES_A_SAVE === 0) await save({ ...progress, batches: batches - 1 })
+        if (batches % BATCHES_A_SAVE === 0) await save({ batches: batches - 1 })
         under_way = feed(acceptor, tenant, events, logger)
         fed += events.length
         onProgress(fed)
       }
       await under_way
-      if (fed > 0) await save({ ...progress, batches })
+      if (fed > 0) await save({ batches })
       return fed
     },
     async live(signal) {
@@ -72,13 +78,13 @@ export async function openWorldFeed(
         for (let at = 0; at < due.length; at += EVENTS_A_CALL) {
           await feed(acceptor, tenant, due.slice(at, at + EVENTS_A_CALL), logger)
         }
-        await save({ ...progress, at_ms: live.at_ms, injections: live.injections })
+        await save({ at_ms: live.at_ms, injections: live.injections })
         await sleep(LIVE_STEP_MS, undefined, { signal }).catch(() => undefined)
       }
     },
     async inject(raw) {
       const result = live?.inject(raw)
-      if (result?.ok === true) await save({ ...progress, injections: live!.injections })
+      if (result?.ok === true) await save({ injections: live!.injections })
       return result
     },
   }

@@ -42,7 +42,8 @@ describe('omnify up with a world', () => {
       '6',
     ])
     expect(injected.code, injected.err).toBe(0)
-    expect(await engine.stop()).toMatchObject({ code: 0, signal: null })
+    const stopped = await engine.stop()
+    expect(stopped, engine.err()).toMatchObject({ code: 0, signal: null })
 
     const { at_ms, injections } = JSON.parse(await readFile(join(home, 'world-progress.json'), 'utf8'))
     const world = createWorld(SEED)
