@@ -15,5 +15,10 @@ export type Random = () => number
 export type RandomBytes = (count: number) => Buffer
 
 export const systemClock: Clock = () => Date.now()
+/**
+ * For durations and deadlines: begins at the wall clock's time and is never set. Whoever measures a wait by the wall
+ * clock waits an hour longer when that is set back by an hour.
+ */
+export const steadyClock: Clock = () => performance.timeOrigin + performance.now()
 export const systemRandom: Random = () => Math.random()
 export const systemRandomBytes: RandomBytes = (count) => nodeRandomBytes(count)

@@ -5,7 +5,7 @@ import { makeAcceptor } from '../../ingest/accepting.ts'
 import { type Duplicates, makeDuplicates } from '../../ingest/duplicates.ts'
 import { ENTRY_WORDS } from '../../ingest/recent-contents.ts'
 import { makeRejecter, type Rejecter } from '../../ingest/rejecting.ts'
-import { systemClock } from '../../pipelines/clock.ts'
+import { steadyClock, systemClock } from '../../pipelines/clock.ts'
 import { Bloom } from '../../pipelines/identities/bloom.ts'
 import type { EmbeddedLog } from '../../pipelines/log/embedded/open.ts'
 import type { Log } from '../../pipelines/log/port.ts'
@@ -98,7 +98,7 @@ export async function startEngine(
       bloom: log.kind === 'embedded' ? new Bloom() : undefined,
       topic: TOPICS.events.name,
       partitions,
-      clock: systemClock,
+      clock: steadyClock,
       onStoreError: (error) => logger.warn(`duplicates are not looked up for a while: ${error.message}`),
     })
     closing.push(async () => duplicates.close())

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { systemClock, systemRandom, systemRandomBytes } from '../../pipelines/clock.ts'
+import { steadyClock, systemRandom, systemRandomBytes } from '../../pipelines/clock.ts'
 import type { Logger } from '../../pipelines/runner/options.ts'
 import { connectStore, type Store, type StoreOptions } from '../../pipelines/store/client.ts'
 import { type EmbeddedStore, startEmbeddedStore } from '../../pipelines/store/embedded/supervisor.ts'
@@ -29,7 +29,7 @@ export async function openStore(config: Config, logger: Logger, whose: 'own' | '
     config.clickhouseUrl === undefined && served === undefined
       ? await startEmbeddedStore({
           dir: join(config.home, 'store'),
-          clock: systemClock,
+          clock: steadyClock,
           randomBytes: systemRandomBytes,
           logger,
         })
@@ -92,7 +92,7 @@ function remoteAccess(text: string): StoreOptions {
 async function createDatabase(access: StoreOptions, isRemote: boolean): Promise<void> {
   const admin = connectStore({ ...access, database: 'default' })
   const create = () => admin.command(`CREATE DATABASE IF NOT EXISTS \`${access.database.replaceAll('`', '')}\``)
-  const waiting = { clock: systemClock, random: systemRandom, sleep, patience_ms: CONNECT_PATIENCE_MS }
+  const waiting = { clock: steadyClock, random: systemRandom, sleep, patience_ms: CONNECT_PATIENCE_MS }
   try {
     await (isRemote ? withRetry(create, waiting) : create())
   } finally {

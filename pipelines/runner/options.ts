@@ -7,6 +7,7 @@ export type Logger = { info(text: string): void; warn(text: string): void; error
 export type RunnerDeps = {
   readonly log: Log
   readonly store: Store
+  /** Measures waits only, so one that is never set. */
   readonly clock: Clock
   readonly sleep: (ms: number) => Promise<void>
   /** A new unique name for a writer. */

@@ -1,5 +1,5 @@
 import { parentPort, workerData } from 'node:worker_threads'
-import { systemClock, systemRandomBytes } from '../clock.ts'
+import { steadyClock, systemClock, systemRandomBytes } from '../clock.ts'
 import { startPipelines } from '../main.ts'
 import type { Logger } from '../runner/options.ts'
 import { connectStore } from '../store/client.ts'
@@ -27,7 +27,7 @@ const runner = await startPipelines(
     store,
     vault,
     tenants,
-    clock: systemClock,
+    clock: steadyClock,
     randomBytes: systemRandomBytes,
     logger,
     done({ claim, hi, output, records, took_ms }) {

@@ -1,10 +1,10 @@
-import { type Clock, systemClock } from '../clock.ts'
+import { type Clock, steadyClock } from '../clock.ts'
 import type { Store } from '../store/client.ts'
 import { insertRows } from '../store/insert-rows.ts'
 import type { KeyStore, NewSubject, SubjectKey, TenantKey } from './key-store.ts'
 
 /** Wrapped keys in ClickHouse, for processes on many machines. Closing it closes the store's client. */
-export function openClickHouseKeys(store: Store, clock: Clock = systemClock): KeyStore {
+export function openClickHouseKeys(store: Store, clock: Clock = steadyClock): KeyStore {
   let erasures = 0
   let erasures_read_ms = Number.NEGATIVE_INFINITY
 

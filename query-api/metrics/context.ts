@@ -49,7 +49,7 @@ export function recentWatermarks(store: Store, clock: Clock): (tenant: string) =
   const known = new Map<string, { at_ms: number; watermarks: Promise<Watermarks> }>()
   return (tenant) => {
     const entry = known.get(tenant)
-    if (entry !== undefined && clock() - entry.at_ms < WATERMARK_AGE_MS) return entry.watermarks
+    if (entry !== undefined && Math.abs(clock() - entry.at_ms) < WATERMARK_AGE_MS) return entry.watermarks
     const { bind, statement } = binder()
     const sql = watermarksSql(tenant, bind)
     const watermarks = store
@@ -91,7 +91,7 @@ export function sourceFamilies(store: Store, clock: Clock): SourceFamilies {
   const known = new Map<string, { at_ms: number; count: number; families: Promise<Families> }>()
   return async (tenant, watermarks, request) => {
     const entry = known.get(tenant)
-    if (entry !== undefined && entry.count === watermarks.size && clock() - entry.at_ms < REFRESH_MS)
+    if (entry !== undefined && entry.count === watermarks.size && Math.abs(clock() - entry.at_ms) < REFRESH_MS)
       return entry.families
     const families = readFamilies(store, tenant, request)
     if (known.size > 10_000) known.clear()

@@ -20,7 +20,8 @@ export class DiskGauge {
 
   /** Share of the disk that is free, 0 to 1, at most a second old. */
   fresh(): Promise<number> {
-    if (this.#clock() - this.#asked_ms < FRESH_MS) return Promise.resolve(this.#ratio)
+    // A clock that was set back must not make the answer good for an hour.
+    if (Math.abs(this.#clock() - this.#asked_ms) < FRESH_MS) return Promise.resolve(this.#ratio)
     this.#asking ??= this.#ask().finally(() => {
       this.#asking = undefined
     })

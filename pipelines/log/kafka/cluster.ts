@@ -95,8 +95,8 @@ export function createCluster(settings: KafkaSettings): Cluster {
   const cluster: Cluster = {
     leaders: (topic) => {
       const known = topics.get(topic)
-      if (known !== undefined && settings.clock() < known.until) return known.leaders
-      const entry = { leaders: fetchLeaders(topic), until: settings.clock() + settings.metadata_max_age_ms }
+      if (known !== undefined && settings.steady() < known.until) return known.leaders
+      const entry = { leaders: fetchLeaders(topic), until: settings.steady() + settings.metadata_max_age_ms }
       topics.set(topic, entry)
       entry.leaders.catch(() => {
         if (topics.get(topic) === entry) topics.delete(topic)

@@ -99,7 +99,7 @@ export function createConsumer(
   return {
     start: () => member.start(),
     poll: async (claim, options) => {
-      const deadline = settings.clock() + options.wait_ms
+      const deadline = settings.steady() + options.wait_ms
       for (;;) {
         const buffer = find(claim)
         buffer.check()
@@ -108,7 +108,7 @@ export function createConsumer(
           fetcher.look()
           return records
         }
-        const left_ms = deadline - settings.clock()
+        const left_ms = deadline - settings.steady()
         if (left_ms <= 0) return records
         await buffer.changed(left_ms)
       }

@@ -25,7 +25,7 @@ export class LiveSession {
     this.session = session
     this.cluster = cluster
     this.settings = settings
-    this.lastBeat_ms = settings.clock()
+    this.lastBeat_ms = settings.steady()
   }
 
   /** Beats until `stop`. */
@@ -49,7 +49,7 @@ export class LiveSession {
    * laptop's lid) learns it here before it has asked anybody.
    */
   isLost(): boolean {
-    if (this.state !== 'lost' && this.settings.clock() - this.lastBeat_ms > this.settings.session_timeout_ms) {
+    if (this.state !== 'lost' && this.settings.steady() - this.lastBeat_ms > this.settings.session_timeout_ms) {
       this.end('lost')
     }
     return this.state === 'lost'
@@ -71,7 +71,7 @@ export class LiveSession {
     for (let failures = 0; !signal.aborted; ) {
       await sleep(failures === 0 ? this.settings.heartbeat_interval_ms : this.pause(failures), signal)
       if (signal.aborted || this.isLost()) return
-      const sentAt_ms = this.settings.clock()
+      const sentAt_ms = this.settings.steady()
       try {
         await heartbeat(await this.cluster.coordinator(this.session.group), this.session)
         this.lastBeat_ms = sentAt_ms

@@ -47,6 +47,7 @@ export class Lane {
   private readonly cluster: Cluster
   private readonly settings: KafkaSettings
   private readonly clock: Clock
+  private readonly steady: Clock
   private readonly queue: Pending[] = []
   private sequence: { readonly producer: bigint; readonly epoch: number; next: number } | undefined
   private batch_bytes_max: number
@@ -62,13 +63,14 @@ export class Lane {
     this.cluster = cluster
     this.settings = settings
     this.clock = settings.clock
+    this.steady = settings.steady
     this.batch_bytes_max = settings.batch_bytes_max
   }
 
   append(records: readonly AppendRecord[]): Promise<number> {
     if (this.stopped) return Promise.reject(closed())
     return new Promise((resolve, reject) => {
-      const deadline = this.clock() + this.settings.unavailable_after_ms
+      const deadline = this.steady() + this.settings.unavailable_after_ms
       this.queue.push({ records, deadline, resolve, reject, written: 0, base: -1 })
       this.running ??= this.run()
     })
@@ -145,7 +147,7 @@ export class Lane {
       of.reject(this.explain(of, error))
     }
     // Those behind them whose time is over as well need not wait for a try of their own.
-    while (this.queue.length > 0 && this.queue[0]!.deadline <= this.clock()) {
+    while (this.queue.length > 0 && this.queue[0]!.deadline <= this.steady()) {
       const late = this.queue.shift()!
       late.reject(this.explain(late, error))
     }
@@ -182,7 +184,7 @@ export class Lane {
         if (isMoved(error)) this.cluster.forgetTopic(this.target.topic)
         const rebuild = REBUILD.has(errorType(error))
         const pause = backoff(failures, this.settings)
-        const again = (rebuild || isPassing(error)) && !this.stopped && this.clock() + pause < deadline
+        const again = (rebuild || isPassing(error)) && !this.stopped && this.steady() + pause < deadline
         if (rebuild || (!again && sent)) {
           this.settings.logger('debug', 'taking a new producer id', {
             ...this.target,

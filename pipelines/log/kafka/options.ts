@@ -1,5 +1,5 @@
 import type { ConnectionOptions } from 'node:tls'
-import type { Clock } from '../../clock.ts'
+import { type Clock, steadyClock } from '../../clock.ts'
 
 /** Every wait and every bound of the adapter. */
 export type KafkaLimits = {
@@ -70,7 +70,10 @@ export type KafkaLogOptions = Partial<KafkaLimits> & {
   /** `host:port`, comma-separated. */
   readonly brokers: string
   readonly clientId: string
+  /** Stamps records. */
   readonly clock: Clock
+  /** Measures waits. */
+  readonly steady?: Clock
   readonly logger?: KafkaLogger
   readonly ssl?: ConnectionOptions | true
   readonly sasl?: {
@@ -80,7 +83,8 @@ export type KafkaLogOptions = Partial<KafkaLimits> & {
   }
 }
 
-export type KafkaSettings = KafkaLimits & Omit<KafkaLogOptions, keyof KafkaLimits> & { readonly logger: KafkaLogger }
+export type KafkaSettings = KafkaLimits &
+  Omit<KafkaLogOptions, keyof KafkaLimits> & { readonly logger: KafkaLogger; readonly steady: Clock }
 
 export function kafkaSettings(options: KafkaLogOptions): KafkaSettings {
   const session_timeout_ms = options.session_timeout_ms ?? KAFKA_DEFAULTS.session_timeout_ms
@@ -88,6 +92,7 @@ export function kafkaSettings(options: KafkaLogOptions): KafkaSettings {
     ...KAFKA_DEFAULTS,
     heartbeat_interval_ms: Math.floor(session_timeout_ms / 3),
     logger: () => {},
+    steady: steadyClock,
     ...options,
   }
   if (settings.heartbeat_interval_ms * 2 > settings.session_timeout_ms) {

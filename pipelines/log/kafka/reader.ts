@@ -18,11 +18,11 @@ export async function readRecords(
   stopped: () => void,
 ): Promise<readonly LogRecord[]> {
   const records: LogRecord[] = []
-  const deadline = settings.clock() + options.wait_ms
+  const deadline = settings.steady() + options.wait_ms
   let bytes = 0
   let offset = place.offset
   for (;;) {
-    const wait_ms = records.length > 0 ? 0 : Math.max(0, Math.min(settings.fetch_wait_ms, deadline - settings.clock()))
+    const wait_ms = records.length > 0 ? 0 : Math.max(0, Math.min(settings.fetch_wait_ms, deadline - settings.steady()))
     const want = { records_max: options.records_max - records.length, bytes_max: options.bytes_max - bytes, wait_ms }
     const fetched = await retrying(
       `reading ${place.topic}/${place.partition}`,
@@ -39,7 +39,7 @@ export async function readRecords(
     }
     offset = Math.max(offset, fetched.decoded.next)
     const atEnd = offset >= fetched.end
-    if (atEnd && (records.length > 0 || settings.clock() >= deadline)) return records
+    if (atEnd && (records.length > 0 || settings.steady() >= deadline)) return records
   }
 }
 

@@ -3,7 +3,7 @@ import { LogError } from '../port.ts'
 import { isPassing } from './errors.ts'
 
 export type RetryOptions = {
-  readonly clock: Clock
+  readonly steady: Clock
   readonly backoff_min_ms: number
   readonly backoff_max_ms: number
   readonly unavailable_after_ms: number
@@ -19,7 +19,7 @@ export async function retrying<T>(
   attempt: () => Promise<T>,
   stopped: () => void = () => {},
 ): Promise<T> {
-  const deadline = options.clock() + options.unavailable_after_ms
+  const deadline = options.steady() + options.unavailable_after_ms
   for (let failures = 1; ; failures += 1) {
     stopped()
     try {
@@ -29,7 +29,7 @@ export async function retrying<T>(
       if (cause instanceof LogError || MISTAKES.some((kind) => cause instanceof kind)) throw cause
       stopped()
       const pause = backoff(failures, options)
-      if (!isPassing(cause) || options.clock() + pause >= deadline) {
+      if (!isPassing(cause) || options.steady() + pause >= deadline) {
         throw new LogError('log_unavailable', `${action}: ${cause instanceof Error ? cause.message : String(cause)}`, {
           cause,
         })

@@ -20,11 +20,11 @@ export async function ensureTopic(cluster: Cluster, settings: KafkaSettings, spe
     await createTopic(await cluster.any(), spec, settings.record_bytes_max)
   }
   // Brokers learn of a new topic one after the other.
-  for (const deadline = settings.clock() + CREATE_TIMEOUT_MS; ; await sleep(VISIBLE_POLL_MS)) {
+  for (const deadline = settings.steady() + CREATE_TIMEOUT_MS; ; await sleep(VISIBLE_POLL_MS)) {
     const leaders = await leadersOrNull(cluster, spec.name)
     if (leaders !== null && leaders.length > 0 && !leaders.some((id) => id < 0)) return
     cluster.forgetTopic(spec.name)
-    if (settings.clock() > deadline) throw new BrokerError('LEADER_NOT_AVAILABLE', `creating topic ${spec.name}`)
+    if (settings.steady() > deadline) throw new BrokerError('LEADER_NOT_AVAILABLE', `creating topic ${spec.name}`)
   }
 }
 

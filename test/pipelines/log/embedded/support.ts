@@ -3,9 +3,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { onTestFinished } from 'vitest'
 import { type Clock, systemClock } from '../../../../pipelines/clock.ts'
-import { type LogFile, type LogFs, nodeFs } from '../../../../pipelines/log/embedded/fs.ts'
 import { type EmbeddedLog, type EmbeddedLogOptions, openEmbeddedLog } from '../../../../pipelines/log/embedded/open.ts'
 import type { AppendRecord, Log, LogRecord } from '../../../../pipelines/log/port.ts'
+
+export { diskError, faultyFs } from '../../../support/faulty-fs.ts'
 
 export function temporaryFolder(): Promise<string> {
   return mkdtemp(join(tmpdir(), 'omnify-log-'))
@@ -55,59 +56,6 @@ export function numbers(all: readonly LogRecord[]): number[] {
 
 export function count(to: number, from = 0): number[] {
   return Array.from({ length: to - from }, (_, index) => from + index)
-}
-
-/** A disk that can be told to fail. `writable_bytes` is what fits until it is full. */
-export type Faults = {
-  writable_bytes: number
-  datasync: NodeJS.ErrnoException | null
-  create: NodeJS.ErrnoException | null
-  truncate: NodeJS.ErrnoException | null
-  free_ratio: number
-  synced: number
-}
-
-export function faultyFs(): { fs: LogFs; faults: Faults } {
-  const faults: Faults = {
-    writable_bytes: Number.POSITIVE_INFINITY,
-    datasync: null,
-    create: null,
-    truncate: null,
-    free_ratio: 0.5,
-    synced: 0,
-  }
-  const file = (real: LogFile): LogFile => ({
-    ...real,
-    write: async (buffers, position) => {
-      const all = Buffer.concat(buffers)
-      const fits = all.subarray(0, Math.min(all.length, faults.writable_bytes))
-      faults.writable_bytes -= fits.length
-      if (fits.length > 0) await real.write([fits], position)
-      if (fits.length < all.length) throw diskError('ENOSPC')
-    },
-    datasync: async () => {
-      if (faults.datasync !== null) throw faults.datasync
-      faults.synced += 1
-      await real.datasync()
-    },
-    truncate: async (bytes) => {
-      if (faults.truncate !== null) throw faults.truncate
-      await real.truncate(bytes)
-    },
-  })
-  const fs: LogFs = {
-    ...nodeFs,
-    open: async (path, how) => {
-      if (how === 'create' && faults.create !== null) throw faults.create
-      return file(await nodeFs.open(path, how))
-    },
-    freeRatio: async () => faults.free_ratio,
-  }
-  return { fs, faults }
-}
-
-export function diskError(code: string): NodeJS.ErrnoException {
-  return Object.assign(new Error(`${code}: injected`), { code })
 }
 
 export function manualClock(now_ms: number): Clock & { now_ms: number } {
