@@ -14,14 +14,25 @@ export const id = z
   .transform((value, context) => checkedText(String(value), 256, context))
   .describe('identifier, 1 to 256 characters without control characters; integers are accepted')
 
+// Filled while the schemas below are made, never after; so it must stand before them.
+const textMaxima = new WeakMap<object, number>()
+
 /** Free text without control characters other than tab and line breaks. */
-export const text = (max: number) =>
-  z
+export const text = (max: number) => {
+  const schema = z
     .string()
     .max(max)
     .superRefine((value, context) => {
       if (FORBIDDEN_IN_TEXT.test(value)) issue(context, 'control_character', 'contains a control character')
     })
+  textMaxima.set(schema._zod.def, max)
+  return schema
+}
+
+/** How long a field that was made by {@link text} may be, in UTF-16 units; undefined for any other schema. */
+export function textMaxOf(schema: z.ZodType): number | undefined {
+  return textMaxima.get(schema._zod.def)
+}
 
 /** A word of the field's vocabulary: lower case, digits, underscore; such as `google_ads`. */
 export const slug = z

@@ -103,7 +103,8 @@ function isRecord(value: unknown): value is Fields {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
-function patternOf(schema: z.ZodString): RegExp {
+/** The pattern that a text field must follow. */
+export function patternOf(schema: z.ZodString): RegExp {
   const check = schema._zod.def.checks?.find((c) => 'pattern' in c._zod.def)
   if (check === undefined) throw new Error('the envelope has no pattern for its source')
   return (check._zod.def as unknown as { pattern: RegExp }).pattern

@@ -20,6 +20,12 @@ export type AppendRecord = {
   readonly headers?: Readonly<Record<string, string>>
 }
 
+/**
+ * Records laid out beforehand in one buffer, behind room for a header: see `packed.ts`, which makes and reads it. May be
+ * posted to another thread, which then owns it.
+ */
+export type PackedRecords = { readonly bytes: Uint8Array<ArrayBuffer>; readonly count: number }
+
 export type TopicSpec = {
   readonly name: string
   readonly partitions: number
@@ -84,6 +90,11 @@ export type Log = {
    * or none. Throws LogError 'log_full' (no disk), 'log_slow' (bounded queue is full), 'log_unavailable', 'record_too_large'.
    */
   append(topic: string, partition: number, records: readonly AppendRecord[]): Promise<number>
+  /**
+   * `append` for records that were laid out beforehand, where the log can take them as they lie. Their memory is the
+   * log's from now on, but after `log_slow`, which takes nothing.
+   */
+  appendPacked?(topic: string, partition: number, packed: PackedRecords): Promise<number>
   /** First offset still held and the next offset to be written, per partition. */
   bounds(topic: string): Promise<readonly { readonly start: number; readonly end: number }[]>
   /** The committed places of a group, per partition; also for groups this process is no member of. */

@@ -2,6 +2,11 @@ import { isAscii, isUtf8 } from 'node:buffer'
 import { LIMITS } from '../limits.ts'
 
 export type RecordSink = {
+  /**
+   * Takes the record that begins at `at` without its text being made: @returns where its newline is, or -1 when it did
+   * not take it. Only asked where every line is a record; `cut` is behind the last newline at hand.
+   */
+  direct?(block: Buffer, at: number, cut: number, line: number): number
   /** A record without its line end. `line` is the number, from 1, of the line it begins on. */
   record(text: string, line: number): void
   /** Bytes that cannot be read as a record. */
@@ -42,17 +47,36 @@ export function recordSplitter(options: RecordOptions, sink: RecordSink): Record
   let bytes = options.bytes
   let lines = options.lines
 
+  /** Without quotes to be looked for, only records that `direct` leaves become text. */
+  function consumeLines(block: Buffer, last: boolean): number {
+    const cut = last ? block.length : block.lastIndexOf(NEWLINE) + 1
+    const ascii = isAscii(block.subarray(0, cut))
+    let at = 0
+    while (at < cut) {
+      let stop = sink.direct === undefined ? -1 : sink.direct(block, at, cut, lines + 1)
+      if (stop === -1) {
+        const newline = block.indexOf(NEWLINE, at)
+        stop = newline === -1 ? cut : newline
+        give(block, undefined, ascii, at, stop)
+      }
+      lines++
+      at = stop + 1
+    }
+    return Math.min(at, cut)
+  }
+
   function consume(block: Buffer, last: boolean): number {
+    if (delimiter === undefined) return consumeLines(block, last)
     const cut = last ? block.length : block.lastIndexOf(NEWLINE) + 1
     const text = block.toString('latin1', 0, cut)
     const ascii = isAscii(block.subarray(0, cut))
-    let quote = delimiter === undefined ? -1 : text.indexOf('"')
+    let quote = text.indexOf('"')
     let at = 0
     while (at < cut) {
       const newline = text.indexOf('\n', at)
       let stop = newline === -1 ? cut : newline
       if (quote !== -1 && quote < stop) {
-        const end = endOfRecord(text, at, delimiter!)
+        const end = endOfRecord(text, at, delimiter)
         if (end === OPEN && !last && cut - at <= LIMITS.line_bytes_max) break
         if (end < 0) {
           if (stop - at > LIMITS.line_bytes_max) {
@@ -74,14 +98,15 @@ export function recordSplitter(options: RecordOptions, sink: RecordSink): Record
     return Math.min(at, cut)
   }
 
-  function give(block: Buffer, text: string, ascii: boolean, from: number, to: number): void {
-    const end = to > from && text.charCodeAt(to - 1) === 13 ? to - 1 : to
+  /** @param text the block as Latin-1, where it is at hand */
+  function give(block: Buffer, text: string | undefined, ascii: boolean, from: number, to: number): void {
+    const end = to > from && block[to - 1] === 13 ? to - 1 : to
     if (end - from > LIMITS.line_bytes_max) {
       sink.bad(slice(block, from, end), lines + 1, 'event_too_large', TOO_LARGE)
       return
     }
     if (ascii) {
-      sink.record(text.slice(from, end), lines + 1)
+      sink.record(text === undefined ? block.toString('latin1', from, end) : text.slice(from, end), lines + 1)
       return
     }
     const own = block.subarray(bytes + from === 0 ? markBytes(block) : from, end)

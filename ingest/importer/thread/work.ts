@@ -1,3 +1,4 @@
+import { RecordPacker } from '../../../pipelines/log/packed.ts'
 import { encodeEvent } from '../../../schemas/canonical.ts'
 import type { ParseContext } from '../../../schemas/events/family.ts'
 import { identityHash, partitionOf } from '../../../schemas/identity.ts'
@@ -8,7 +9,8 @@ import type { Settings } from '../mapping/compile.ts'
 import type { Mapping } from '../mapping/format.ts'
 import { chunksOf } from '../read/chunks.ts'
 import { recordSplitter } from '../read/records.ts'
-import { type Batch, type LineReject, Packer, type Place, type Unsealed } from './batch.ts'
+import type { Batch, LineReject, Place, Unsealed } from './batch.ts'
+import { directLines } from './direct-lines.ts'
 import { rowReader } from './rows.ts'
 
 /** Everything a worker thread needs, as plain data. */
@@ -40,7 +42,7 @@ export async function work(job: Work, emit: (batch: Batch) => void): Promise<voi
   // Lines without a native key are numbered by what stands before them, so the file is read again from its start.
   const reread = mapping.id === undefined && !mapping.envelope
   const begin = reread ? { bytes: 0, lines: 0 } : start
-  const packers = Array.from({ length: partitions }, () => new Packer())
+  const packers = Array.from({ length: partitions }, () => new RecordPacker())
   const skip = [...job.skip]
   const key = new Uint32Array(4)
   let unsealed: Unsealed[] = []
@@ -88,8 +90,20 @@ export async function work(job: Work, emit: (batch: Batch) => void): Promise<voi
     }
     const keyBytes = Buffer.alloc(16)
     for (let i = 0; i < 4; i++) keyBytes.writeUInt32LE(key[i]!, i * 4)
-    unsealed.push({ partition, before: packer.records, key: keyBytes, event })
+    unsealed.push({ partition, before: packer.count, key: keyBytes, event })
     size += 1000
+  }
+
+  const direct = mapping.envelope ? directLines(context, run, packers, skip) : undefined
+
+  /** A line that needs no object; see `schemas/direct`. */
+  function takeDirect(block: Buffer, at: number, cut: number): number {
+    const stop = direct!.take(block, at, cut)
+    if (stop === -1) return -1
+    read++
+    sent++
+    size += direct!.packed_bytes
+    return stop
   }
 
   function reject(raw: unknown, { code, path, reason }: Rejection, line: number): void {
@@ -115,6 +129,7 @@ export async function work(job: Work, emit: (batch: Batch) => void): Promise<voi
   const splitter = recordSplitter(
     { delimiter: mapping.format === 'csv' ? mapping.delimiter : undefined, bytes: begin.bytes, lines: begin.lines },
     {
+      ...(direct === undefined ? {} : { direct: takeDirect }),
       record(text, line) {
         if (isBlank(text)) return
         if (!headerPending) take(text, line)

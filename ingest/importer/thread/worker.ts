@@ -26,7 +26,8 @@ function emit(batch: Batch): void {
   const message: WorkerMessage = { kind: 'batch', batch }
   port.postMessage(
     message,
-    batch.parts.flatMap(({ bytes, ends }) => [bytes.buffer, ends.buffer]),
+    // An empty part keeps its buffer for the records to come.
+    batch.parts.filter(({ count }) => count > 0).map(({ bytes }) => bytes.buffer),
   )
   for (;;) {
     const now = Atomics.load(inFlight, 0)

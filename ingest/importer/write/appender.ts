@@ -1,21 +1,24 @@
-import { type AppendRecord, type Log, LogError } from '../../../pipelines/log/port.ts'
+import { unpackRecords } from '../../../pipelines/log/packed.ts'
+import { type AppendRecord, type Log, LogError, type PackedRecords } from '../../../pipelines/log/port.ts'
 import { ImportError } from '../error.ts'
 import { LIMITS } from '../limits.ts'
+import type { Parcel } from './batch-records.ts'
 
 export type Appender = {
   /**
-   * Appends in the order of the calls and resolves with the offset behind the last record once all are durable.
-   * Rejects, and so does every later call for any partition, when the log fails.
+   * Appends in the order of the calls and resolves with the offset behind the last record once all are durable;
+   * undefined where there is none. Rejects, and so does every later call for any partition, when the log fails.
    */
-  add(partition: number, records: readonly AppendRecord[]): Promise<number>
+  add(partition: number, parcel: Parcel): Promise<number | undefined>
 }
 
 /**
- * One append at a time and partition; what waits meanwhile goes out together with the next. So a slow disk makes the
- * groups larger and not the queue: that one is bounded by the batches that the thread may have in flight.
+ * One append at a time and partition. Records that wait meanwhile go out together with the next; packed ones go as they
+ * are, for whoever packed them has made them large. The queue is bounded by the batches that the thread may have in
+ * flight.
  */
 export function makeAppender(
-  log: Pick<Log, 'append' | 'kind'>,
+  log: Pick<Log, 'append' | 'appendPacked' | 'kind'>,
   topic: string,
   partitions: number,
   sleep: (ms: number) => Promise<unknown>,
@@ -32,13 +35,9 @@ export function makeAppender(
       const group = takeGroup(queue, bytesMax)
       try {
         if (failure !== undefined) throw failure
-        const first = await appendPatiently(
-          group.flatMap((one) => one.records),
-          partition,
-        )
-        let end = first
+        let end = await appendPatiently(group, partition)
         for (const one of group) {
-          end += one.records.length
+          end += one.count
           one.resolve(end)
         }
       } catch (error) {
@@ -49,11 +48,16 @@ export function makeAppender(
     busy[partition] = false
   }
 
-  async function appendPatiently(records: readonly AppendRecord[], partition: number): Promise<number> {
+  /** @returns the first offset */
+  async function appendPatiently(group: readonly Piece[], partition: number): Promise<number> {
+    const { packed } = group[0]!
+    const records = group.flatMap((one) => one.records)
     let waited_ms = 0
     for (let pause_ms = 20; ; pause_ms = Math.min(1000, pause_ms * 2)) {
       try {
-        return await log.append(topic, partition, records)
+        return packed === undefined
+          ? await log.append(topic, partition, records)
+          : await log.appendPacked!(topic, partition, packed)
       } catch (error) {
         // Only `log_slow` promises that nothing was taken, so only it is tried again; after any other failure the
         // next run looks at the log first and goes on behind what is there.
@@ -69,44 +73,60 @@ export function makeAppender(
   }
 
   return {
-    async add(partition, records) {
-      const pieces = piecesOf(records, bytesMax)
+    async add(partition, { packed, records }) {
+      const pieces = [...packedPieces(log, packed, bytesMax), ...piecesOf(records, bytesMax)]
       const ends = pieces.map(
         (piece) => new Promise<number>((resolve, reject) => queues[partition]!.push({ ...piece, resolve, reject })),
       )
       if (!busy[partition]) void pump(partition)
-      return (await Promise.all(ends)).at(-1)!
+      return (await Promise.all(ends)).at(-1)
     },
   }
 }
 
-type Piece = { readonly records: readonly AppendRecord[]; readonly bytes: number }
+type Piece = {
+  readonly packed: PackedRecords | undefined
+  readonly records: readonly AppendRecord[]
+  readonly count: number
+  readonly bytes: number
+}
 type Waiting = Piece & { readonly resolve: (end: number) => void; readonly reject: (error: unknown) => void }
 
 function takeGroup(queue: Waiting[], bytesMax: number): Waiting[] {
   const group = [queue.shift()!]
   let bytes = group[0]!.bytes
-  while (queue.length > 0 && bytes + queue[0]!.bytes <= bytesMax) {
+  if (group[0]!.packed !== undefined) return group
+  while (queue.length > 0 && queue[0]!.packed === undefined && bytes + queue[0]!.bytes <= bytesMax) {
     bytes += queue[0]!.bytes
     group.push(queue.shift()!)
   }
   return group
 }
 
+/** As it is packed where the log takes that, else one by one. */
+function packedPieces(log: Pick<Log, 'appendPacked'>, packed: PackedRecords | undefined, bytesMax: number): Piece[] {
+  if (packed === undefined || packed.count === 0) return []
+  if (log.appendPacked === undefined) return piecesOf(unpackRecords(packed), bytesMax)
+  return [{ packed, records: [], count: packed.count, bytes: packed.bytes.length }]
+}
+
 function piecesOf(records: readonly AppendRecord[], bytesMax: number): Piece[] {
+  if (records.length === 0) return []
   const pieces: Piece[] = []
   let from = 0
   let bytes = 0
+  const piece = (some: readonly AppendRecord[]) =>
+    pieces.push({ packed: undefined, records: some, count: some.length, bytes })
   for (const [i, record] of records.entries()) {
     // The log's own framing is some tens of bytes; 64 is more than either adapter adds.
     const own = (record.key?.length ?? 0) + (record.value?.length ?? 0) + 64
     if (bytes > 0 && bytes + own > bytesMax) {
-      pieces.push({ records: records.slice(from, i), bytes })
+      piece(records.slice(from, i))
       from = i
       bytes = 0
     }
     bytes += own
   }
-  pieces.push({ records: records.slice(from), bytes })
+  piece(records.slice(from))
   return pieces
 }

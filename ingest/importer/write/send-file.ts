@@ -7,7 +7,7 @@ import type { Batch, Place } from '../thread/batch.ts'
 import type { Work } from '../thread/work.ts'
 import type { WorkerInput, WorkerMessage } from '../thread/worker.ts'
 import { makeAppender } from './appender.ts'
-import { recordsOf } from './batch-records.ts'
+import { parcelsOf } from './batch-records.ts'
 import { makeRejects } from './rejects.ts'
 import type { Tail } from './tail.ts'
 
@@ -60,10 +60,12 @@ export async function sendFile(
   function accept(batch: Batch): Promise<unknown> {
     const appends = prepared.then(async () => {
       for (const reject of batch.rejects) countReason(reasons, reject.rejection)
-      const records = await recordsOf(batch, { vault, tenant, run: work.run })
-      for (const [partition, more] of await rejects.records(batch.rejects)) records[partition]!.push(...more)
+      const parcels = await parcelsOf(batch, { vault, tenant, run: work.run })
+      const refused = await rejects.records(batch.rejects)
       // Not awaited here: the next batch is prepared while this one is written.
-      return records.map((list, partition) => (list.length === 0 ? undefined : appender.add(partition, list)))
+      return parcels.map(({ packed, records }, partition) =>
+        appender.add(partition, { packed, records: [...records, ...(refused.get(partition) ?? [])] }),
+      )
     })
     prepared = appends
     settled = Promise.all([settled, appends.then((list) => Promise.all(list))]).then(async ([, offsets]) => {

@@ -5,13 +5,14 @@ import type {
   ConsumerHandlers,
   Log,
   LogRecord,
+  PackedRecords,
   PollOptions,
   TopicSpec,
 } from '../port.ts'
 import { LogError } from '../port.ts'
 import type { DiskGauge } from './disk.ts'
 import { unavailable } from './failure.ts'
-import { encodeBatch } from './frame.ts'
+import { encodeBatch, frameOfPacked } from './frame.ts'
 import { Group } from './group.ts'
 import type { Topic } from './meta.ts'
 import { ReaderPool } from './readers.ts'
@@ -20,6 +21,7 @@ import { SeekIndexes } from './seek-index.ts'
 import { partitionPlace } from './segment.ts'
 import { type EngineState, engineState } from './state.ts'
 import { readWaiting } from './waiting.ts'
+import type { PartitionWriter } from './writer.ts'
 import { Writers, type WritersParts } from './writers.ts'
 
 /** What another thread of the process needs to open the same log. May be posted to a worker. */
@@ -27,6 +29,7 @@ export type LogShare = { readonly dir: string; readonly memory: SharedArrayBuffe
 
 export type EmbeddedLog = Log & {
   readonly kind: 'embedded'
+  appendPacked(topic: string, partition: number, packed: PackedRecords): Promise<number>
   /**
    * The handle for one worker thread. Asking again takes back what other threads had (topics to write, groups): ask
    * only when the worker of the handle before has ended.
@@ -83,7 +86,20 @@ export class OpenLog implements EmbeddedLog {
   }
 
   async append(topic: string, partition: number, records: readonly AppendRecord[]): Promise<number> {
-    const slot = this.#slot(topic, partition)
+    const writer = this.#writer(topic, partition)
+    if (records.length === 0) return this.#parts.shared.end(this.#slot(topic, partition))
+    return writer.append(encodeBatch(records))
+  }
+
+  async appendPacked(topic: string, partition: number, packed: PackedRecords): Promise<number> {
+    const writer = this.#writer(topic, partition)
+    if (packed.count === 0) return this.#parts.shared.end(this.#slot(topic, partition))
+    return writer.append(frameOfPacked(packed))
+  }
+
+  /** @throws LogError where the log takes nothing */
+  #writer(topic: string, partition: number): PartitionWriter {
+    this.#slot(topic, partition)
     const { shared, disk, min_free_ratio } = this.#parts
     if (shared.state() === 'failed') {
       throw unavailable('the log failed and takes nothing until it is opened again', this.#writers.failure)
@@ -91,9 +107,7 @@ export class OpenLog implements EmbeddedLog {
     if (min_free_ratio > 0 && disk.latest() < min_free_ratio) {
       throw new LogError('log_full', `less than ${min_free_ratio * 100} % of the log's disk is free`)
     }
-    const writer = this.#writers.of(topic, this.#topic(topic), partition)
-    if (records.length === 0) return shared.end(slot)
-    return writer.append(encodeBatch(records))
+    return this.#writers.of(topic, this.#topic(topic), partition)
   }
 
   async bounds(topic: string): Promise<{ start: number; end: number }[]> {

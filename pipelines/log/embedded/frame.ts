@@ -1,5 +1,6 @@
 import { crc32c } from '@node-rs/crc32'
-import type { AppendRecord } from '../port.ts'
+import { PACKED_HEAD_BYTES } from '../packed.ts'
+import type { AppendRecord, PackedRecords } from '../port.ts'
 import { LogError } from '../port.ts'
 
 /**
@@ -15,7 +16,7 @@ import { LogError } from '../port.ts'
  * The header has a checksum of its own: a flipped length would otherwise send the reader anywhere before the
  * payload's checksum could object.
  */
-export const FRAME_HEADER_BYTES = 40
+export const FRAME_HEADER_BYTES = PACKED_HEAD_BYTES
 export const FRAME_VERSION = 1
 export const RECORD_BYTES_MAX = 10_000_000
 export const BATCH_BYTES_MAX = 64_000_000
@@ -56,12 +57,40 @@ export function encodeBatch(records: readonly AppendRecord[]): Buffer {
     if (value !== null) at = put(frame, value, at)
     if (headers !== null) at = put(frame, headers[index]!, at)
   }
-  frame.writeUInt32LE(MAGIC, 0)
-  frame.writeUInt32LE(FRAME_VERSION | ((headers === null ? 0 : FLAG_HEADERS) << 8), 4)
-  frame.writeUInt32LE(records.length, 16)
-  frame.writeUInt32LE(payload_bytes, 20)
-  frame.writeUInt32LE(crc32c(frame.subarray(FRAME_HEADER_BYTES)), 32)
+  startFrame(frame, records.length, headers !== null, crc32c(frame.subarray(FRAME_HEADER_BYTES)))
   return frame
+}
+
+/**
+ * {@link encodeBatch} of records that lie as a frame has them: in the same memory, so nobody else may touch it any more.
+ *
+ * @throws LogError record_too_large
+ */
+export function frameOfPacked({ bytes, count }: PackedRecords): Buffer {
+  const frame = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)
+  const payload_bytes = frame.length - FRAME_HEADER_BYTES
+  if (payload_bytes > BATCH_BYTES_MAX) throw tooLarge('batch', payload_bytes, BATCH_BYTES_MAX)
+  // Only a batch as large as a record may be can have one that is too large.
+  if (payload_bytes > RECORD_BYTES_MAX) checkPacked(frame)
+  startFrame(frame, count, false, crc32c(frame.subarray(FRAME_HEADER_BYTES)))
+  return frame
+}
+
+function checkPacked(frame: Buffer): void {
+  for (let at = FRAME_HEADER_BYTES, index = 0; at < frame.length; index += 1) {
+    const bytes = frame.readUInt32LE(at) + frame.readUInt32LE(at + 4)
+    if (bytes > RECORD_BYTES_MAX) throw tooLarge(`record ${index}`, bytes, RECORD_BYTES_MAX)
+    at += 8 + bytes
+  }
+}
+
+/** Writes the header of a frame whose payload is there, but for base offset, time and the header's own checksum. */
+function startFrame(frame: Buffer, count: number, has_headers: boolean, payload_crc: number): void {
+  frame.writeUInt32LE(MAGIC, 0)
+  frame.writeUInt32LE(FRAME_VERSION | ((has_headers ? FLAG_HEADERS : 0) << 8), 4)
+  frame.writeUInt32LE(count, 16)
+  frame.writeUInt32LE(frame.length - FRAME_HEADER_BYTES, 20)
+  frame.writeUInt32LE(payload_crc, 32)
 }
 
 /** Completes a frame in place. */

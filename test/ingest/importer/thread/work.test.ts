@@ -6,8 +6,9 @@ import fc from 'fast-check'
 import { afterAll, describe, expect, it } from 'vitest'
 import { LIMITS } from '../../../../ingest/importer/limits.ts'
 import { parseMapping } from '../../../../ingest/importer/mapping/load.ts'
-import { type Batch, type Place, unpack } from '../../../../ingest/importer/thread/batch.ts'
+import type { Batch, Place } from '../../../../ingest/importer/thread/batch.ts'
 import { work } from '../../../../ingest/importer/thread/work.ts'
+import { unpackRecords } from '../../../../pipelines/log/packed.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'omnify-work-'))
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
@@ -55,7 +56,7 @@ async function run(path: string, mapping = hashed, from?: Place, skip = [0, 0, 0
 /** The events of a batch as `partition value`, in the order in which each partition will get them. */
 function eventsOf(batch: Batch): string[] {
   return batch.parts.flatMap((part, partition) => {
-    const ready = unpack(part).map(({ key, value }) => `${partition} ${key!.toString('hex')} ${value}`)
+    const ready = unpackRecords(part).map(({ key, value }) => `${partition} ${key!.toString('hex')} ${value}`)
     const waiting = batch.unsealed.filter((one) => one.partition === partition)
     for (const [i, { before, key, event }] of waiting.entries()) {
       ready.splice(before + i, 0, `${partition} ${Buffer.from(key).toString('hex')} ${JSON.stringify(event)}`)
