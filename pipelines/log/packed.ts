@@ -18,9 +18,15 @@ export class RecordPacker {
   #at = PACKED_HEAD_BYTES
   #count = 0
 
-  /** @param bytes first size of the buffer; it grows */
-  constructor(bytes = 1 << 16) {
+  readonly #spare: () => ArrayBuffer | undefined
+
+  /**
+   * @param bytes first size of the buffer; it grows
+   * @param spare memory that was given away and has come back; without any, new memory is taken
+   */
+  constructor(bytes = 1 << 16, spare: () => ArrayBuffer | undefined = () => undefined) {
     this.#bytes = Buffer.allocUnsafeSlow(Math.max(bytes, PACKED_HEAD_BYTES))
+    this.#spare = spare
   }
 
   get count(): number {
@@ -73,7 +79,10 @@ export class RecordPacker {
   /** Gives the records away and begins anew. */
   take(): PackedRecords {
     const packed = { bytes: this.#bytes.subarray(0, this.#at) as Uint8Array<ArrayBuffer>, count: this.#count }
-    if (this.#count > 0) this.#bytes = Buffer.allocUnsafeSlow(this.#bytes.length)
+    if (this.#count > 0) {
+      const spare = this.#spare()
+      this.#bytes = spare === undefined ? Buffer.allocUnsafeSlow(this.#bytes.length) : Buffer.from(spare)
+    }
     this.#at = PACKED_HEAD_BYTES
     this.#count = 0
     return packed

@@ -4,6 +4,7 @@ import { createGunzip } from 'node:zlib'
 import { ImportError } from '../error.ts'
 
 export type Chunk = {
+  /** Good until the next chunk is asked for: its memory is used again. */
   readonly bytes: Buffer
   /** How much of the file as it lies on disk has been read so far: for progress. */
   readonly file_bytes: number
@@ -48,8 +49,8 @@ async function openFile(path: string): Promise<FileHandle> {
 }
 
 async function* plain(file: FileHandle, from: number, chunk_bytes: number): AsyncGenerator<Chunk> {
+  const bytes = Buffer.allocUnsafeSlow(chunk_bytes)
   for (let at = from; ; ) {
-    const bytes = Buffer.allocUnsafeSlow(chunk_bytes)
     const { bytesRead } = await file.read(bytes, 0, bytes.length, at)
     if (bytesRead === 0) return
     at += bytesRead

@@ -22,6 +22,7 @@ export type RecordOptions = {
 }
 
 export type RecordSplitter = {
+  /** The chunk's memory may be used again afterwards. */
   push(chunk: Buffer): void
   /** The file ends here; the last line need not have an end. */
   end(): void
@@ -114,6 +115,13 @@ export function recordSplitter(options: RecordOptions, sink: RecordSink): Record
     else sink.bad(slice(block, from, end), lines + 1, 'malformed_line', 'not valid UTF-8')
   }
 
+  function advance(block: Buffer): void {
+    const done = consume(block, false)
+    bytes += done
+    // A copy: the chunk's memory is used again.
+    carry = Buffer.from(block.subarray(done))
+  }
+
   /** Skips the rest of an oversize line; gives back what comes behind it. */
   function behindOversize(chunk: Buffer): Buffer {
     const newline = chunk.indexOf(NEWLINE)
@@ -129,10 +137,10 @@ export function recordSplitter(options: RecordOptions, sink: RecordSink): Record
   return {
     push(chunk) {
       const rest = oversize ? behindOversize(chunk) : chunk
-      const block = carry.length === 0 ? rest : Buffer.concat([carry, rest])
-      const done = consume(block, false)
-      bytes += done
-      carry = block.subarray(done)
+      // Of lines only the one that a chunk's end has cut is put together.
+      const joint = carry.length === 0 ? 0 : delimiter === undefined ? lineLength(rest) : rest.length
+      if (joint > 0) advance(Buffer.concat([carry, rest.subarray(0, joint)]))
+      if (joint < rest.length) advance(rest.subarray(joint))
       // One more than a line may have: its carriage return may be the last byte at hand.
       if (carry.length > LIMITS.line_bytes_max + 1 && carry.indexOf(NEWLINE) === -1) {
         sink.bad(slice(carry, 0, carry.length), lines + 1, 'event_too_large', TOO_LARGE)
@@ -198,6 +206,12 @@ export function closingQuote(text: string, from: number): number {
   let at = text.indexOf('"', from)
   while (at !== -1 && text.charCodeAt(at + 1) === 34) at = text.indexOf('"', at + 2)
   return at
+}
+
+/** Up to and with the first newline; all of it where there is none. */
+function lineLength(bytes: Buffer): number {
+  const newline = bytes.indexOf(NEWLINE)
+  return newline === -1 ? bytes.length : newline + 1
 }
 
 /** Length of a byte order mark at the start of the file. */

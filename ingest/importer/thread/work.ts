@@ -34,15 +34,20 @@ export type Work = {
  * time per event is in here, so that it can run on a thread of its own; it knows neither log nor vault.
  *
  * @param emit may block; that is the back-pressure
+ * @param spare memory of earlier batches that is free again
  */
-export async function work(job: Work, emit: (batch: Batch) => void): Promise<void> {
+export async function work(
+  job: Work,
+  emit: (batch: Batch) => void,
+  spare?: () => ArrayBuffer | undefined,
+): Promise<void> {
   const { mapping, context, run, partitions } = job
   const start = job.from ?? { bytes: 0, lines: 0, columns: null, read: 0, sent: 0, rejected: 0 }
   const rows = rowReader(mapping, job.settings, context.tenant, start.columns)
   // Lines without a native key are numbered by what stands before them, so the file is read again from its start.
   const reread = mapping.id === undefined && !mapping.envelope
   const begin = reread ? { bytes: 0, lines: 0 } : start
-  const packers = Array.from({ length: partitions }, () => new RecordPacker())
+  const packers = Array.from({ length: partitions }, () => new RecordPacker(undefined, spare))
   const skip = [...job.skip]
   const key = new Uint32Array(4)
   let unsealed: Unsealed[] = []

@@ -1,4 +1,4 @@
-import { parentPort, workerData } from 'node:worker_threads'
+import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads'
 import { ImportError } from '../error.ts'
 import { LIMITS } from '../limits.ts'
 import type { Batch } from './batch.ts'
@@ -36,8 +36,13 @@ function emit(batch: Batch): void {
   }
 }
 
+/** The memory of a batch that is durable comes back: new memory for each would cost more than filling it. */
+function spare(): ArrayBuffer | undefined {
+  return receiveMessageOnPort(port)?.message as ArrayBuffer | undefined
+}
+
 try {
-  await work(input.work, emit)
+  await work(input.work, emit, spare)
   const done: WorkerMessage = { kind: 'done' }
   port.postMessage(done)
 } catch (error) {

@@ -76,6 +76,7 @@ export async function sendFile(
         saved_ms = clock()
         await events.checkpoint(place, ends)
       }
+      for (const { bytes, count } of batch.parts) if (count > 0) worker.postMessage(bytes.buffer, [bytes.buffer])
       Atomics.sub(counter, 0, 1)
       Atomics.notify(counter, 0)
     })
