@@ -178,10 +178,13 @@ async function queryRows<T>(
   request?: RequestOptions & { readonly format?: 'JSONEachRow' | 'JSONCompactEachRow' },
 ): Promise<T[]> {
   try {
+    const { clickhouse_settings, ...rest } = common(params, request)
     const result = await client.query({
       query: sql,
       format: request?.format ?? 'JSONEachRow',
-      ...common(params, request),
+      ...rest,
+      // The rows are held in memory here anyway, and a late error becomes an error of this call.
+      clickhouse_settings: { ...clickhouse_settings, wait_end_of_query: 1 },
     })
     return (await result.json()) as T[]
   } catch (cause) {

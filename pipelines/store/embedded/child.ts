@@ -47,7 +47,7 @@ async function serve(config: ChildConfig): Promise<void> {
     const scratch = join(config.dir, 'scratch')
     rmSync(scratch, { recursive: true, force: true })
     mkdirSync(scratch, { mode: 0o700 })
-    const probe = engine.connect('probe')
+    const probe = engine.connect()
     const version = (await probe.query('SELECT version()', 'TSV')).bytes.toString('utf8').trim()
     probe.close()
     const store = createStoreServer(engine, version, scratch, config)

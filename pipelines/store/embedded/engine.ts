@@ -16,18 +16,14 @@ export function openEngine(path: string, args: readonly string[]): Engine {
   const addon = loadAddon()
   const root = connectTo(addon, path, args)
   return {
-    connect: (comment) => connectionOn(addon, connectTo(addon, path, [...args, `--log_comment=${comment}`])),
+    connect: () => connectionOn(addon, connectTo(addon, path, args)),
     close: () => addon.CloseConnection(root),
   }
 }
 
 export type Engine = {
-  /**
-   * A connection of its own: settings and parameters set on it are seen by no other. Costs about 0.25 ms.
-   *
-   * @param comment  the value of `log_comment`, by which system.processes shows whose statement it is
-   */
-  connect(comment: string): Connection
+  /** A connection of its own: settings and parameters set on it are seen by no other. */
+  connect(): Connection
   close(): void
 }
 

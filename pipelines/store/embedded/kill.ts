@@ -1,6 +1,7 @@
 import { nextToken, type Token } from '../tokens.ts'
 import type { Engine } from './engine.ts'
-import { literal, QUERY_ID_SQL } from './run.ts'
+import { literal } from './prepare.ts'
+import { QUERY_ID_SQL } from './run.ts'
 
 /**
  * Makes a client's KILL QUERY work. In `query_id = 'x'` and `query_id IN (…)` the id may be the one of the HTTP request
@@ -66,7 +67,7 @@ export async function killUntilEnded(engine: Engine, query_id: string, ended: Pr
   }
   const settled = ended.then(end, end)
   for (let wait_ms = 20; !done; wait_ms = Math.min(wait_ms * 2, 1_000)) {
-    const connection = engine.connect('kill')
+    const connection = engine.connect()
     try {
       await connection.query(`KILL QUERY WHERE ${QUERY_ID_SQL} = ${literal(query_id)} ASYNC`, 'Null')
     } finally {

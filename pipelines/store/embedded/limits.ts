@@ -15,6 +15,12 @@ export const LIMITS = {
   sql_bytes_max: 16 * 1024 * 1024,
   /** Data of one insert. */
   insert_bytes_max: 2 * 1024 ** 3,
+  /** A result that is asked for as a whole may have this much in memory; a larger one goes through a file. */
+  result_bytes_max: 16 * 1024 * 1024,
+  /** The engine counts a constant column's bytes once for each block of rows. */
+  result_rows_max: 100_000,
+  /** Connections kept for the next statement with the same settings. */
+  idle_connections_max: 16,
   /** A client that takes no bytes for this long loses its connection: its query holds a thread. */
   send_timeout_ms: 60_000,
   /** A request must have come in whole by then, the wait for a place included. */
@@ -37,6 +43,8 @@ export const CONNECTION_ARGS: readonly string[] = [
   '--max_bytes_before_external_group_by=400000000',
   '--max_bytes_before_external_sort=400000000',
   '--async_insert=0',
+  // Writing a result on threads of its own costs a small one more than all the rest, and two cores gain little by it.
+  '--output_format_parallel_formatting=0',
   // What `clickhouse local` has and a server has not.
   '--implicit_select=0',
 ]

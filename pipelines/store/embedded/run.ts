@@ -2,48 +2,67 @@ import { createWriteStream } from 'node:fs'
 import { rm } from 'node:fs/promises'
 import { type Readable, Transform } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
-import type { Engine } from './engine.ts'
+import type { Connections } from './connections.ts'
+import type { Connection } from './engine.ts'
 import { CODES, EngineError } from './errors.ts'
 import { LIMITS } from './limits.ts'
+import { identifier, literal, prepare } from './prepare.ts'
 import type { StoreRequest } from './request.ts'
 import type { InsertData, InsertInput, Statement } from './statement.ts'
 
 /**
- * Runs one statement on a connection of its own.
+ * Runs one statement on a connection that nobody else uses meanwhile.
  *
- * @param out  where a result goes: a pipe or a file, as a path that the engine opens for writing
- * @returns what it read and wrote, and the bytes of a small result that did not go to `out`
+ * @returns what it read and wrote, and the bytes of a result that did not go to `job.out`
+ * @throws EngineError 396 when a result without `out` is larger than LIMITS allow
  */
-export async function runStatement(engine: Engine, job: Job): Promise<Outcome> {
-  const connection = engine.connect(commentOf(job))
+export async function runStatement(connections: Connections, job: Job): Promise<Outcome> {
+  const { statement } = job
+  const in_memory = statement.kind === 'read' && job.out === null
+  const preparation = prepare(job.request, commentOf(job), in_memory ? BOUNDED : {})
+  // What other statements leave on a connection (SET, USE, temporary tables) is not known.
+  const lease = connections.take(statement.kind === 'other' || statement.kind === 'kill' ? null : preparation.key)
+  let ended_well = false
   try {
-    const { statement } = job
-    const preparation = preparationOf(job.request)
-    // A read goes in one call with what prepares it: each call is a trip to a thread and back.
-    if (preparation !== '' && statement.kind !== 'read') await connection.query(preparation, 'TabSeparated')
-    switch (statement.kind) {
-      case 'read': {
-        const format = statement.format === null ? ` FORMAT ${identifier(job.request.default_format)}` : ''
-        const sql = `${preparation}${statement.sql.slice(0, statement.out_at)}\nINTO OUTFILE ${literal(job.out)} TRUNCATE${format} ${statement.sql.slice(statement.out_at)}`
-        const result = await connection.query(sql, 'TabSeparated')
-        return { ...NOTHING_WRITTEN, rows_read: result.rows_read, bytes_read: result.bytes_read, bytes: null }
-      }
-      case 'kill':
-      case 'other': {
-        const result = await connection.query(statement.sql, job.request.default_format)
-        return { ...NOTHING_WRITTEN, rows_read: result.rows_read, bytes_read: result.bytes_read, bytes: result.bytes }
-      }
-      case 'insert':
-        return wrote(await connection.insert(statement.sql))
-      case 'insert_data':
-        return wrote(await connection.insert(insertFrom(statement, job.data)))
-      case 'insert_input':
-        return wrote(await connection.insert(selectFrom(statement, job.data)))
-      case 'invalid':
-        throw new EngineError(CODES.SYNTAX_ERROR, statement.reason)
-    }
+    const outcome = await runOn(lease.connection, job, (lease.fresh ? preparation.first : '') + preparation.every)
+    ended_well = true
+    return outcome
   } finally {
-    connection.close()
+    if (ended_well) connections.giveBack(lease)
+    else lease.connection.close()
+  }
+}
+
+async function runOn(connection: Connection, job: Job, preparation: string): Promise<Outcome> {
+  const { request, statement } = job
+  // A read goes in one call with what prepares it: each call is a trip to a thread and back.
+  if (statement.kind !== 'read') await connection.query(preparation, 'TabSeparated')
+  switch (statement.kind) {
+    case 'read': {
+      const format = statement.format ?? identifier(request.default_format)
+      const body = statement.sql.slice(0, statement.out_at)
+      const into = job.out === null ? '' : `INTO OUTFILE ${literal(job.out)} TRUNCATE `
+      // The clause is repeated behind FORMAT when the statement has one of its own there.
+      const tail =
+        statement.format === null
+          ? `FORMAT ${format} ${statement.sql.slice(statement.out_at)}`
+          : statement.sql.slice(statement.out_at)
+      const result = await connection.query(`${preparation}${body}\n${into}${tail}`, format)
+      return { ...readOf(result), bytes: job.out === null ? result.bytes : null }
+    }
+    case 'kill':
+    case 'other': {
+      const result = await connection.query(statement.sql, request.default_format)
+      return { ...readOf(result), bytes: result.bytes }
+    }
+    case 'insert':
+      return wrote(await connection.insert(statement.sql))
+    case 'insert_data':
+      return wrote(await connection.insert(insertFrom(statement, job.data)))
+    case 'insert_input':
+      return wrote(await connection.insert(selectFrom(statement, job.data)))
+    case 'invalid':
+      throw new EngineError(CODES.SYNTAX_ERROR, statement.reason)
   }
 }
 
@@ -51,7 +70,8 @@ export type Job = {
   readonly request: StoreRequest
   readonly statement: Statement
   readonly query_id: string
-  readonly out: string
+  /** Where the result of a read goes: a pipe or a file, as a path that the engine opens; null: into memory. */
+  readonly out: string | null
   /** The file with an insert's data; '' where there is none. */
   readonly data: string
 }
@@ -64,26 +84,19 @@ export type Outcome = {
   readonly bytes: Buffer | null
 }
 
-const NOTHING_WRITTEN = { rows_written: 0, bytes_written: 0 }
+/** Of a result that is held in memory. */
+const BOUNDED = {
+  max_result_bytes: String(LIMITS.result_bytes_max),
+  max_result_rows: String(LIMITS.result_rows_max),
+  result_overflow_mode: 'throw',
+}
+
+function readOf(result: { rows_read: number; bytes_read: number }) {
+  return { rows_read: result.rows_read, bytes_read: result.bytes_read, rows_written: 0, bytes_written: 0 }
+}
 
 function wrote(result: { rows_written: number; bytes_written: number }): Outcome {
   return { rows_read: result.rows_written, bytes_read: result.bytes_written, ...result, bytes: null }
-}
-
-/**
- * SQL that sets database, parameters and settings, or ''. Parameters are text in ClickHouse's escaped form both in HTTP
- * and in `SET param_x`, so they pass as they are.
- */
-function preparationOf(request: StoreRequest): string {
-  const assignments = [
-    ...[...request.params].map(([name, value]) => `${identifier(`param_${name}`)} = ${literal(value)}`),
-    ...[...request.settings]
-      .filter(([name]) => name !== 'log_comment')
-      .map(([name, value]) => `${identifier(name)} = ${literal(value)}`),
-    ...(request.read_only && !request.settings.has('readonly') ? ['readonly = 2'] : []),
-  ]
-  const database = request.database === null ? '' : `USE ${quoted(request.database)}; `
-  return database + (assignments.length === 0 ? '' : `SET ${assignments.join(', ')}; `)
 }
 
 function insertFrom(statement: InsertData, file: string): string {
@@ -141,19 +154,3 @@ function commentOf(job: Job): string {
 
 /** SQL for the id that a row of system.processes was started with over HTTP. */
 export const QUERY_ID_SQL = "decodeURLComponent(splitByChar(' ', Settings['log_comment'])[1])"
-
-export function literal(text: string): string {
-  return `'${text.replaceAll('\\', '\\\\').replaceAll("'", "\\'")}'`
-}
-
-function quoted(name: string): string {
-  return `\`${name.replaceAll('\\', '\\\\').replaceAll('`', '\\`')}\``
-}
-
-/** A name that comes from a URL and stands bare in SQL. */
-function identifier(name: string): string {
-  if (!/^[A-Za-z_][A-Za-z0-9_.]*$/.test(name)) {
-    throw new EngineError(CODES.SYNTAX_ERROR, `Not a name of a setting, parameter or format: ${name.slice(0, 100)}`)
-  }
-  return name
-}

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { createAdmission } from './admission.ts'
 import { createGate, type Secret } from './auth.ts'
+import { createConnections } from './connections.ts'
 import type { Engine } from './engine.ts'
 import { CODES, EngineError, engineErrorOf } from './errors.ts'
 import { killUntilEnded, rewriteKill } from './kill.ts'
@@ -24,6 +25,7 @@ import { classify, type Statement } from './statement.ts'
 export function createStoreServer(engine: Engine, version: string, scratch: string, secret: Secret): StoreServer {
   const work = createAdmission(LIMITS.running_max, LIMITS.waiting_max)
   const control = createAdmission(LIMITS.control_max, LIMITS.waiting_max)
+  const connections = createConnections(engine, LIMITS.idle_connections_max)
   const pipes = createPipes(scratch, LIMITS.running_max)
   const running = new Map<string, { ended: Promise<unknown>; cancel: () => void }>()
   const admit = createGate(secret)
@@ -101,9 +103,21 @@ export function createStoreServer(engine: Engine, version: string, scratch: stri
       const source = request.body ?? (inline === 'values' ? null : inline)
       const data = source === null ? '' : await spool(source, fileName('data'))
       if (signal.aborted) throw new EngineError(CODES.QUERY_WAS_CANCELLED, 'Query was cancelled')
-      const pipe = statement.kind === 'read' && !request.wait_end ? pipes.open() : null
-      const out = pipe?.path ?? (statement.kind === 'read' ? fileName('result') : '')
-      const ended = runStatement(engine, { request, statement: direct, query_id, out, data }).catch(orStopping)
+      const whole = statement.kind === 'read' && request.wait_end
+      const pipe = statement.kind === 'read' && !whole ? pipes.open() : null
+      const run = (out: string | null): Promise<Outcome> =>
+        runStatement(connections, { request, statement: direct, query_id, out, data })
+      // A whole result is tried in memory first; a bound that the client has set itself is left to the engine.
+      let file = whole && BOUNDS.some((name) => request.settings.has(name)) ? fileName('result') : ''
+      const toFile = (cause: unknown): Promise<Outcome> => {
+        const too_large = engineErrorOf(cause).code === CODES.TOO_MANY_ROWS_OR_BYTES
+        if (!whole || file !== '' || !too_large || signal.aborted) throw cause
+        file = fileName('result')
+        return run(file)
+      }
+      const ended = run(pipe?.path ?? (file || null))
+        .catch(toFile)
+        .catch(orStopping)
       const onAbort = (): void => {
         // A query that waits for its reader cannot see the KILL: from here on the pipe reads for itself.
         pipe?.source.destroy()
@@ -120,7 +134,7 @@ export function createStoreServer(engine: Engine, version: string, scratch: stri
           await Promise.all([sendStream(response, head, pipe.source, finished), finished.catch(() => {})])
         } else {
           const outcome = await ended
-          if (statement.kind === 'read') await sendFile(response, head, out, outcome)
+          if (file !== '') await sendFile(response, head, file, outcome)
           else sendBytes(response, head, outcome)
         }
       } finally {
@@ -142,7 +156,7 @@ export function createStoreServer(engine: Engine, version: string, scratch: stri
     const rewritten = rewriteKill(sql)
     const run = (text: string): Promise<Outcome> => {
       const statement: Statement = { kind: 'other', sql: text }
-      return runStatement(engine, { request, statement, query_id: head.query_id, out: '', data: '' })
+      return runStatement(connections, { request, statement, query_id: head.query_id, out: null, data: '' })
     }
     const outcome = await run(rewritten.sql)
     while (rewritten.sync && !response.destroyed) {
@@ -177,11 +191,14 @@ export function createStoreServer(engine: Engine, version: string, scratch: stri
       clearTimeout(late)
       server.closeAllConnections()
       await closed
+      connections.close()
     },
   }
 }
 
 export type StoreServer = { readonly server: Server; stop(): Promise<void> }
+
+const BOUNDS = ['max_result_bytes', 'max_result_rows', 'result_overflow_mode']
 
 function takesData(statement: Statement): boolean {
   return statement.kind === 'insert_data' || statement.kind === 'insert_input'

@@ -108,6 +108,46 @@ describe.skipIf(remote)('the embedded store over HTTP', () => {
     await Promise.all(many)
   })
 
+  it('leaves nothing of a statement on a connection that others use after it', async () => {
+    const state = `SELECT getSetting('max_block_size'), getSetting('extremes'), currentDatabase(), count()
+      FROM system.tables WHERE is_temporary`
+    const before = await text(state)
+    for (const sql of [
+      'SELECT 1 SETTINGS max_block_size = 7',
+      'SELECT 1 SETTINGS extremes = 1 FORMAT TSV',
+      'SELECT 1 FORMAT TSV SETTINGS max_block_size = 7',
+      'EXPLAIN SELECT 1 SETTINGS max_block_size = 7',
+      'CREATE TEMPORARY TABLE mine (a Int8)',
+      'CREATE OR REPLACE TABLE kept (a Int8) ENGINE = Memory',
+      'INSERT INTO kept SETTINGS max_block_size = 7 VALUES (1)',
+      'INSERT INTO kept SELECT 1 SETTINGS max_block_size = 7',
+      'SELECT * FROM nowhere SETTINGS max_block_size = 7',
+      'SET max_block_size = 7',
+      'USE system',
+    ]) {
+      await text(sql)
+      expect(await text(state), sql).toBe(before)
+      await text(sql, { wait_end_of_query: '1' })
+      expect(await text(state, { wait_end_of_query: '1' }), sql).toBe(before)
+    }
+  })
+
+  it('gives a whole result through memory or a file, with the bound of the client where it has one', async () => {
+    const params = { wait_end_of_query: '1' }
+    const rows = LIMITS.result_bytes_max / 512
+    const large = `SELECT leftPad(toString(number), 1023) FROM numbers(${rows})`
+    expect((await text(large, params)).length).toBe(rows * 1024)
+    const long = `SELECT number FROM numbers(${LIMITS.result_rows_max + 1})`
+    expect((await text(long, params)).split('\n').length).toBe(LIMITS.result_rows_max + 2)
+    expect(await text(`SELECT 1 AS a FORMAT JSONEachRow`, params)).toBe('{"a":1}\n')
+    expect(await text('SELECT 1 AS a', { ...params, default_format: 'CSVWithNames' })).toBe('"a"\n1\n')
+    expect((await text(large, { ...params, max_result_bytes: '5000' })).slice(0, 500)).toContain(
+      '(TOO_MANY_ROWS_OR_BYTES)',
+    )
+    const cut = { ...params, max_result_rows: '1', max_block_size: '10', result_overflow_mode: 'break' }
+    expect((await text('SELECT number FROM numbers(1000)', cut)).split('\n').length).toBeLessThan(50)
+  })
+
   it('lets a GET only read', async () => {
     const get = (query: string) => ask('', { params: { query }, init: { method: 'GET', body: null } })
     expect(await (await get('SELECT 1')).text()).toBe('1\n')

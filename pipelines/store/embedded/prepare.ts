@@ -1,0 +1,54 @@
+import { CODES, EngineError } from './errors.ts'
+import type { StoreRequest } from './request.ts'
+
+/**
+ * SQL that puts database, parameters and settings of a request on its connection. Parameters are text in ClickHouse's
+ * escaped form both in HTTP and in `SET param_x`, so they pass as they are.
+ *
+ * @param comment  value of `log_comment`, by which system.processes shows whose statement it is
+ * @param more     settings of our own
+ */
+export function prepare(request: StoreRequest, comment: string, more: Readonly<Record<string, string>>): Preparation {
+  const settings = new Map([...request.settings, ...Object.entries(more), ['log_comment', comment] as const])
+  if (request.read_only && !settings.has('readonly')) settings.set('readonly', '2')
+  const names = [
+    ...[...request.params.keys()].map((name) => identifier(`param_${name}`)),
+    ...[...settings.keys()].map(identifier),
+  ]
+  const values = [...request.params.values(), ...settings.values()]
+  const assignments = names.map((name, at) => `${name} = ${literal(values[at]!)}`)
+  const lasting = LASTING.some((name) => settings.has(name))
+  return {
+    key: lasting ? null : [request.database ?? '', ...names.sort()].join('\n'),
+    first: request.database === null ? '' : `USE ${quoted(request.database)}; `,
+    every: `SET ${assignments.join(', ')}; `,
+  }
+}
+
+export type Preparation = {
+  /** Names all that `first` and `every` set; requests with one key may share a connection. Null: with none. */
+  readonly key: string | null
+  /** Statements for a fresh connection, or ''. */
+  readonly first: string
+  /** Statements before each use; they come after `first`. */
+  readonly every: string
+}
+
+/** These change what other settings are or whether they may be set, so setting them anew does not undo them. */
+const LASTING: readonly string[] = ['readonly', 'compatibility', 'profile', 'allow_ddl']
+
+export function literal(text: string): string {
+  return `'${text.replaceAll('\\', '\\\\').replaceAll("'", "\\'")}'`
+}
+
+/** A name that comes from a URL and stands bare in SQL. */
+export function identifier(name: string): string {
+  if (!/^[A-Za-z_][A-Za-z0-9_.]*$/.test(name)) {
+    throw new EngineError(CODES.SYNTAX_ERROR, `Not a name of a setting, parameter or format: ${name.slice(0, 100)}`)
+  }
+  return name
+}
+
+function quoted(name: string): string {
+  return `\`${name.replaceAll('\\', '\\\\').replaceAll('`', '\\`')}\``
+}
