@@ -5,12 +5,10 @@ import { ImportError } from '../error.ts'
 import { allValues, columnsOf, PLACE } from './check.ts'
 import { conversionOf, ZONE_MISSING } from './convert.ts'
 import type { ColumnValue, Mapping, Value } from './format.ts'
+import { type Cells, type Field, type Read, rowWriter } from './write-row.ts'
 
 /** What the mapping leaves open and the command line or the tenant answers. */
 export type Settings = { readonly currency: string | undefined; readonly zone: string | undefined }
-
-/** The cells of a row, in the order of `columns`; undefined where the file has no such column. */
-export type Cells = readonly (string | undefined)[]
 
 export type CompiledMapping = {
   /** The columns that rows must bring, in their order. */
@@ -19,6 +17,11 @@ export type CompiledMapping = {
   readonly native_key: boolean
   /** The event's envelope as a sender would have written it, or why the row has none. Nothing is validated here. */
   row(cells: Cells): MappedRow
+  /**
+   * The same envelope as JSON text in `out`, where that is plain ASCII: @returns its length, or -1 for a row that must
+   * be asked of `row`.
+   */
+  write(cells: Cells, own_id: string | undefined, out: Uint8Array): number
 }
 
 export type Envelope = Record<string, unknown>
@@ -30,7 +33,7 @@ export type MappedRow =
 export function compileMapping(mapping: Mapping, settings: Settings): CompiledMapping {
   const columns = neededColumns(mapping)
   const place = new Map(columns.map((column, i) => [column.name, i]))
-  const scope: Scope = { place, nulls: new Set(['', ...mapping.nulls]), settings }
+  const scope: Scope = { place, nulls: mapping.nulls.length === 0 ? undefined : new Set(mapping.nulls), settings }
   const id = mapping.id === undefined ? undefined : compile(mapping.id, scope)
   const occurred = compile(mapping.occurred_at!, scope)
   const fields = Object.entries(mapping.data).map(([field, value]) => fieldOf(field, value, scope))
@@ -63,7 +66,8 @@ export function compileMapping(mapping: Mapping, settings: Settings): CompiledMa
     return { ok: true, envelope }
   }
 
-  return { columns, native_key: id !== undefined, row }
+  const write = rowWriter({ source: mapping.source!, type: mapping.type!, id, occurred, fields })
+  return { columns, native_key: id !== undefined, row, write }
 }
 
 /**
@@ -92,19 +96,10 @@ export function settingsOf(
 const NO_ZONE = 'no time zone: not in the row, not in the mapping; give --zone'
 const NO_MONEY = 'no currency: not in the row, not in the mapping; give --currency'
 
-type Unset = 'currency_missing' | 'zone_missing'
-type Read = (cells: Cells) => unknown
-type Field = {
-  readonly name: string
-  readonly outer: string
-  readonly inner: string | undefined
-  readonly value: Read
-  /** The code of a row where this field, which a setting should have filled, stays unknown. */
-  readonly unset: Unset | undefined
-}
 type Scope = {
   readonly place: ReadonlyMap<string, number>
-  readonly nulls: ReadonlySet<string>
+  /** Texts that mean unknown besides the empty one. */
+  readonly nulls: ReadonlySet<string> | undefined
   readonly settings: Settings
 }
 
@@ -186,5 +181,5 @@ function compileTemplate(template: string, scope: Scope): Read {
 }
 
 function known(cell: string | undefined, scope: Scope): cell is string {
-  return cell !== undefined && !scope.nulls.has(cell)
+  return cell !== undefined && cell !== '' && scope.nulls?.has(cell) !== true
 }

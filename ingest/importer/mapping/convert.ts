@@ -1,4 +1,4 @@
-import { parseInstant } from '../../../schemas/fields.ts'
+import { quickInstant } from '../../../schemas/quick-fields.ts'
 import { dayText, endOfDay, epoch, instantIn, type WallTime, wallTimeReader } from './dates.ts'
 import type { ColumnValue } from './format.ts'
 
@@ -75,7 +75,7 @@ function instant(format: string | undefined, zone: string | undefined): Convert 
   const read = wallTimeReader(format ?? 'YYYY-MM-DD HH:mm:ss')
   return (cell) => {
     // A time that names its own offset needs no zone of ours.
-    if (parseInstant(cell) !== undefined) return cell
+    if (quickInstant(cell) !== undefined) return cell
     const wall: WallTime | undefined = read(cell)
     if (wall === undefined) return cell
     return zone === undefined ? ZONE_MISSING : new Date(instantIn(zone, wall)).toISOString()

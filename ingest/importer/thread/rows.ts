@@ -1,8 +1,9 @@
 import { hash } from 'node:crypto'
 import type { Rejection } from '../../../schemas/parse.ts'
 import { ImportError } from '../error.ts'
-import { type Cells, type CompiledMapping, compileMapping, type Settings } from '../mapping/compile.ts'
+import { type CompiledMapping, compileMapping, type Settings } from '../mapping/compile.ts'
 import type { Mapping } from '../mapping/format.ts'
+import type { Cells } from '../mapping/write-row.ts'
 import { cellsOf, valuesOf, wordsOf } from '../read/cells.ts'
 import { Occurrences } from './occurrences.ts'
 
@@ -11,12 +12,16 @@ export type Row =
   | { readonly ok: true; readonly raw: unknown }
   | { readonly ok: false; readonly raw: unknown; readonly rejection: Rejection }
 
+/** Reads record after record: `read` one, then `write` it or, where that gives -1, ask for its `row`. */
 export type RowReader = {
   /** Reads the header; only where the mapping has one and it is not known yet. */
   header(record: string): void
   readonly columns: readonly string[] | null
   readonly needs_header: boolean
-  row(record: string): Row
+  read(record: string): void
+  /** The event of the record as JSON text in `out`: @returns its length, or -1 where only `row` can tell. */
+  write(out: Uint8Array): number
+  row(): Row
   /** Lets a record that was sent before count as an earlier occurrence of its line. */
   pass(record: string): void
 }
@@ -36,6 +41,9 @@ export function rowReader(
   const compiled = compileMapping(mapping, settings)
   const occurrences = compiled.native_key ? undefined : new Occurrences()
   const cells = cellReader(mapping, compiled)
+  let cellsRead: Cells | Rejection = []
+  let own: string | undefined
+  let text = ''
   const known = columns ?? (mapping.format === 'ndjson' || mapping.header ? null : (mapping.columns ?? null))
   if (known !== null) cells.header(known)
 
@@ -47,11 +55,17 @@ export function rowReader(
     header(record) {
       cells.header(split(mapping, record))
     },
-    row(record) {
-      const own = occurrences === undefined ? undefined : lineId(tenant, mapping.name, record, occurrences)
-      const read = cells.read(record)
-      if ('code' in read) return { ok: false, raw: record, rejection: read }
-      const mapped = compiled.row(read)
+    read(record) {
+      text = record
+      own = occurrences === undefined ? undefined : lineId(tenant, mapping.name, record, occurrences)
+      cellsRead = cells.read(record)
+    },
+    write(out) {
+      return 'code' in cellsRead ? -1 : compiled.write(cellsRead, own, out)
+    },
+    row() {
+      if ('code' in cellsRead) return { ok: false, raw: text, rejection: cellsRead }
+      const mapped = compiled.row(cellsRead)
       if (own !== undefined) mapped.envelope.id = own
       return mapped.ok
         ? { ok: true, raw: mapped.envelope }
@@ -70,13 +84,18 @@ function lineId(tenant: string, mapping: string, record: string, occurrences: Oc
 }
 
 function readyEvents(): RowReader {
+  let text = ''
   return {
     needs_header: false,
     columns: null,
     header() {},
-    row(record) {
-      const parsed = parseJson(record)
-      return 'code' in parsed ? { ok: false, raw: record, rejection: parsed } : { ok: true, raw: parsed.json }
+    read(record) {
+      text = record
+    },
+    write: () => -1,
+    row() {
+      const parsed = parseJson(text)
+      return 'code' in parsed ? { ok: false, raw: text, rejection: parsed } : { ok: true, raw: parsed.json }
     },
     pass() {},
   }

@@ -10,7 +10,7 @@ import type { Mapping } from '../mapping/format.ts'
 import { chunksOf } from '../read/chunks.ts'
 import { recordSplitter } from '../read/records.ts'
 import type { Batch, LineReject, Place, Unsealed } from './batch.ts'
-import { directLines } from './direct-lines.ts'
+import { directPacker, EVENT_BYTES_MAX } from './direct-packer.ts'
 import { rowReader } from './rows.ts'
 
 /** Everything a worker thread needs, as plain data. */
@@ -49,6 +49,8 @@ export async function work(
   const begin = reread ? { bytes: 0, lines: 0 } : start
   const packers = Array.from({ length: partitions }, () => new RecordPacker(undefined, spare))
   const skip = [...job.skip]
+  const direct = directPacker(context, run, packers, skip)
+  const scratch = new Uint8Array(EVENT_BYTES_MAX)
   const key = new Uint32Array(4)
   let unsealed: Unsealed[] = []
   let rejects: LineReject[] = []
@@ -63,7 +65,13 @@ export async function work(
       return
     }
     read++
-    const row = rows.row(record)
+    rows.read(record)
+    const written = rows.write(scratch)
+    if (written !== -1 && direct.read(scratch, 0) === written && direct.pack()) {
+      countDirect()
+      return
+    }
+    const row = rows.row()
     if (!row.ok) {
       reject(row.raw, row.rejection, line)
       return
@@ -99,16 +107,20 @@ export async function work(
     size += 1000
   }
 
-  const direct = mapping.envelope ? directLines(context, run, packers, skip) : undefined
-
-  /** A line that needs no object; see `schemas/direct`. */
-  function takeDirect(block: Buffer, at: number, cut: number): number {
-    const stop = direct!.take(block, at, cut)
-    if (stop === -1) return -1
+  /** A ready event on a line of its own, straight from the file's bytes: @returns where its newline is, or -1. */
+  function takeBytes(block: Buffer, at: number, cut: number): number {
+    const behind = direct.read(block, at)
+    if (behind === -1) return -1
+    const stop = block[behind] === CARRIAGE_RETURN ? behind + 1 : behind
+    if (block[stop] !== NEWLINE || stop >= cut || !direct.pack()) return -1
     read++
-    sent++
-    size += direct!.packed_bytes
+    countDirect()
     return stop
+  }
+
+  function countDirect(): void {
+    sent++
+    size += direct.packed_bytes
   }
 
   function reject(raw: unknown, { code, path, reason }: Rejection, line: number): void {
@@ -134,7 +146,7 @@ export async function work(
   const splitter = recordSplitter(
     { delimiter: mapping.format === 'csv' ? mapping.delimiter : undefined, bytes: begin.bytes, lines: begin.lines },
     {
-      ...(direct === undefined ? {} : { direct: takeDirect }),
+      ...(mapping.envelope ? { direct: takeBytes } : {}),
       record(text, line) {
         if (isBlank(text)) return
         if (!headerPending) take(text, line)
@@ -157,6 +169,9 @@ export async function work(
   splitter.end()
   flush()
 }
+
+const NEWLINE = 10
+const CARRIAGE_RETURN = 13
 
 const TOO_LARGE: Rejection = {
   code: 'event_too_large',
