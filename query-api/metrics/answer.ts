@@ -2,6 +2,8 @@ import type { Clock } from '../../pipelines/clock.ts'
 import type { RequestOptions, Store } from '../../pipelines/store/client.ts'
 import type { Tenant } from '../../pipelines/tenants/port.ts'
 import { dimensionOf } from '../../schemas/metrics.ts'
+import type { HeldDays } from '../days/held-days.ts'
+import { readDays } from '../days/read-days.ts'
 import { ApiError } from '../problem.ts'
 import { type Context, readContext, recentWatermarks, sourceFamilies, type Watermarks, watermarkOf } from './context.ts'
 import type { Scope } from './group.ts'
@@ -42,11 +44,13 @@ export const QUERY_LIMITS = {
 } as const
 
 /**
- * The one who answers metrics. It remembers the slices that each tenant was last seen with. Where they tell that every
- * slice counts once, or not at all, one statement reads the rows and notices any other slice in passing; else the
- * context is read first.
+ * The one who answers metrics. Sums of days that are held need no statement. Else: it remembers the slices that each
+ * tenant was last seen with. Where they tell that every slice counts once, or not at all, one statement reads the rows
+ * and notices any other slice in passing; else the context is read first.
+ *
+ * @param held days in memory; without it the store answers everything
  */
-export function createMetrics(store: Store, clock: Clock): Metrics {
+export function createMetrics(store: Store, clock: Clock, held?: HeldDays): Metrics {
   const families = sourceFamilies(store, clock)
   const watermarks = recentWatermarks(store, clock)
   const lastSeen = new Map<string, readonly string[]>()
@@ -57,8 +61,16 @@ export function createMetrics(store: Store, clock: Clock): Metrics {
     options: () => RequestOptions,
   ): Promise<{ context: Context; groups: Groups[] }> {
     const { tenant } = scopes[0]!
+    const days = held === undefined ? undefined : await readDays(held, plan, scopes, options)
+    if (days !== undefined) {
+      const [marks, groups] = await Promise.all([
+        watermarks(tenant),
+        Promise.all(scopes.map((scope, i) => readGroups(store, plan, scope, days.sums[i]!, options))),
+      ])
+      return { context: { slices: days.slices, platforms: days.platforms, watermarks: marks }, groups }
+    }
     const readAll = (slices: readonly string[], guarded: boolean) =>
-      Promise.all(scopes.map((scope) => readGroups(store, plan, scope, slices, options, guarded)))
+      Promise.all(scopes.map((scope) => readGroups(store, plan, scope, { slices, guarded }, options)))
     const guess = lastSeen.get(tenant)
     if (!plan.reads_delivery) {
       const reach = plan.non_additive.length > 0

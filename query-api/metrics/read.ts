@@ -11,17 +11,22 @@ import type { Cell } from './values.ts'
 export type Group = { readonly keys: readonly string[]; readonly cell: Record<string, bigint | null> }
 export type Groups = Map<string, Group>
 
-/** Runs one statement per family of measures, side by side, and joins their rows by key. */
+/**
+ * Runs one statement per family of measures, side by side, and joins their rows by key.
+ *
+ * @param sums what is known of the sums: the slices to read, or the sums themselves
+ */
 export async function readGroups(
   store: Store,
   plan: Plan,
   scope: Scope,
-  slices: readonly string[],
+  sums: { readonly slices: readonly string[]; readonly guarded: boolean } | Groups,
   options: () => RequestOptions,
-  guarded = false,
 ): Promise<Groups> {
   const statements: Promise<Groups>[] = []
-  if (plan.sums.length > 0) statements.push(run(store, plan, sumsStatement(plan, scope, slices, guarded), options()))
+  if (sums instanceof Map) statements.push(Promise.resolve(sums))
+  else if (plan.sums.length > 0)
+    statements.push(run(store, plan, sumsStatement(plan, scope, sums.slices, sums.guarded), options()))
   if (plan.customers) statements.push(run(store, plan, customersStatement(plan, scope), options()))
   if (plan.new_customers) statements.push(run(store, plan, newCustomersStatement(plan, scope), options()))
   if (plan.non_additive.length > 0)

@@ -1,4 +1,5 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { holdDays } from '../days/held-days.ts'
 import type { QueryDeps } from '../deps.ts'
 import { formatOf } from '../formats/format.ts'
 import { createMetrics } from '../metrics/answer.ts'
@@ -11,7 +12,10 @@ const BODY_BYTES_MAX = 256 * 1024
 
 /** `GET` and `POST /v1/metrics`. */
 export function metricsRoutes(app: FastifyInstance, deps: QueryDeps): void {
-  const metrics = createMetrics(deps.store, deps.clock)
+  const { clock, log, store } = deps
+  // A look at the end of the embedded log is a look into memory. Of a broker it is a trip for each question, and where
+  // the broker is gone the store can still answer.
+  const metrics = createMetrics(store, clock, log.kind === 'embedded' ? holdDays(store, log, clock) : undefined)
 
   async function answer(
     request: FastifyRequest,

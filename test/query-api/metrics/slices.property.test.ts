@@ -4,9 +4,10 @@ import { createMetrics } from '../../../query-api/metrics/answer.ts'
 import { useStore } from '../../support/store.ts'
 import { asker } from '../support/ask.ts'
 import { createTables, fillWindows, insertDeliveries } from '../support/fill.ts'
+import { heldMetrics } from '../support/held.ts'
 import { bruteForce, type Fact, type Test } from './brute-force.ts'
 
-/** Worlds × questions; each question is asked of windows and of facts. A failure prints the seed and the world. */
+/** Worlds × questions; each is asked of windows, of facts and of days that are held. A failure prints seed and world. */
 const WORLDS = 6
 const QUESTIONS = 8
 const SEED = 20_260_101
@@ -89,6 +90,7 @@ describe('slices of one delivery', () => {
       await fillWindows(context.store, tenant)
       // One memory for all questions, so that guesses of slices are made, and are wrong at times.
       const metrics = createMetrics(context.store, () => 0)
+      const held = await heldMetrics(context.store)
       for (const { dimensions, filters } of fc.sample(question, { seed: SEED + i, numRuns: QUESTIONS })) {
         const expected = bruteForce(facts, dimensions, filters)
         const body = {
@@ -96,8 +98,12 @@ describe('slices of one delivery', () => {
           dimensions,
           filters: filters.map(({ field, op, values }) => ({ field, op, value: op === 'in' ? values : values[0] })),
         }
-        for (const source of [{}, { as_of: '2026-01-01T00:00:00Z' }]) {
-          const { rows } = await ask(tenant, { ...body, ...source }, metrics)
+        for (const [source, from] of [
+          [{}, metrics],
+          [{ as_of: '2026-01-01T00:00:00Z' }, metrics],
+          [{ from: '2025-03-01', to: '2025-03-03' }, held.metrics],
+        ] as const) {
+          const { rows } = await ask(tenant, { ...body, ...source }, from)
           const got = new Map(
             rows.map((row) => [
               JSON.stringify(dimensions.map((d) => row[d])),

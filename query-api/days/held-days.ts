@@ -1,0 +1,126 @@
+import type { Clock } from '../../pipelines/clock.ts'
+import type { Log } from '../../pipelines/log/port.ts'
+import type { RequestOptions, Store } from '../../pipelines/store/client.ts'
+import { followChanges } from './follow.ts'
+import { loadDays } from './load.ts'
+import type { DayPage } from './page.ts'
+import type { Shape } from './shapes.ts'
+
+export type HeldDays = {
+  /**
+   * The days from `from` to before `to`, each as it was committed when this was called, or later. What is not held is
+   * read from the store.
+   *
+   * @returns undefined where the store has to answer: the range is long, a day is large, or the log cannot be read
+   * @throws StoreError
+   */
+  days(
+    tenant: string,
+    shape: Shape,
+    range: { readonly from: number; readonly to: number },
+    request: () => RequestOptions,
+  ): Promise<readonly DayPage[] | undefined>
+}
+
+/** Longer ranges are left to the store: adding them up here would keep the process from everything else. */
+export const DAYS_MAX = 100
+/** All that is held, about 70 MB. */
+const CELLS_MAX = 250_000
+/** How long a tenant whose days are too large is not tried again. */
+const REFUSED_MS = 60_000
+
+/**
+ * Days that were asked for, held until the log says that they changed. Nothing in here is older than what was committed
+ * when a question came in, and all of it can be read again.
+ */
+export function holdDays(store: Store, log: Log, clock: Clock, cells_max = CELLS_MAX): HeldDays {
+  const held = new Map<string, Held>()
+  const refused = new Map<string, number>()
+  let cells = 0
+
+  const catchUp = followChanges(log, (changes) => {
+    if (changes === 'lost') for (const id of [...held.keys()]) drop(id)
+    else for (const { day, set, tenant } of changes) drop(idOf(set, tenant, day))
+  })
+
+  function drop(id: string): void {
+    cells -= held.get(id)?.cells ?? 0
+    held.delete(id)
+  }
+
+  /** Starts a statement for days that are not held, and puts the promises of their pages where others find them. */
+  function load(tenant: string, shape: Shape, days: readonly number[], request: RequestOptions): void {
+    // Others wait for the same days: they must not lose them when the one who asked first goes away.
+    const { signal: _, ...shared } = request
+    const pages = loadDays(store, shape, tenant, days, shared)
+    for (const [i, day] of days.entries()) {
+      const id = idOf(shape.table, tenant, day)
+      const entry: Held = { page: pages.then((all) => all?.[i]), cells: 0 }
+      held.set(id, entry)
+      entry.page.then(
+        (page) => settle(id, entry, page),
+        () => held.get(id) === entry && drop(id),
+      )
+    }
+    pages.then(
+      (all) => all === undefined && refused.set(`${shape.table}\0${tenant}`, clock() + REFUSED_MS),
+      // Whoever waits for a page has the error.
+      () => undefined,
+    )
+  }
+
+  function settle(id: string, entry: Held, page: DayPage | undefined): void {
+    // A day that changed meanwhile is no longer here: it answers those who asked before, and nobody else.
+    if (held.get(id) !== entry) return
+    if (page === undefined) {
+      drop(id)
+      return
+    }
+    entry.cells = page.slices.length + 1
+    cells += entry.cells
+    for (const oldest of held.keys()) {
+      if (cells <= cells_max) return
+      drop(oldest)
+    }
+  }
+
+  return {
+    async days(tenant, shape, { from, to }, request) {
+      const owner = `${shape.table}\0${tenant}`
+      if (to - from > DAYS_MAX || clock() < (refused.get(owner) ?? 0) || !(await catchUp())) return undefined
+      refused.delete(owner)
+      const days = Array.from({ length: Math.max(0, to - from) }, (_, i) => from + i)
+      const isMissing = (day: number) => !held.has(idOf(shape.table, tenant, day))
+      const missing = aroundThem(days.filter(isMissing)).filter(isMissing)
+      if (missing.length > 0) load(tenant, shape, missing, request())
+      const pages = await Promise.all(
+        days.map((day) => {
+          const id = idOf(shape.table, tenant, day)
+          const entry = held.get(id)!
+          // To the end of the order of use.
+          held.delete(id)
+          held.set(id, entry)
+          return entry.page
+        }),
+      )
+      return pages.every((page) => page !== undefined) ? pages : undefined
+    },
+  }
+}
+
+/**
+ * These days with their neighbours: who asked for a day asks for the one beside it next, and a statement for eight days
+ * costs little more than one for a day.
+ */
+function aroundThem(days: readonly number[]): number[] {
+  const blocks = new Set(days.map((day) => Math.floor(day / NEIGHBOURS)))
+  return [...blocks].flatMap((block) => Array.from({ length: NEIGHBOURS }, (_, i) => block * NEIGHBOURS + i))
+}
+
+const NEIGHBOURS = 8
+
+type Held = { readonly page: Promise<DayPage | undefined>; cells: number }
+
+function idOf(table: string, tenant: string, day: number): string {
+  return `${table}\0${tenant}\0${day}`
+}
