@@ -15,7 +15,12 @@ export type Writer = {
  * Makes this writer the newest in the store and waits until nobody older is still writing. After this no insert of an
  * older writer can begin (see {@link fencedInsert}) and none is running, so what is in the tables stays as it is.
  *
+ * `generations` says durably who raised what; `newest_writers` says in memory whose inserts select anything. A name is
+ * put there only by its own writer, only while that writer is the newest in `generations`, and never after this
+ * function has returned. So each writer that was replaced stays replaced: nothing can put its name back.
+ *
  * @returns the new generation
+ * @throws FencedError when another writer raised it meanwhile
  */
 export async function raiseGeneration(store: Store, writer: Writer, deps: FenceDeps): Promise<number> {
   const where = { pipeline: writer.pipeline, topic: writer.topic, partition: writer.partition }
@@ -29,7 +34,13 @@ export async function raiseGeneration(store: Store, writer: Writer, deps: FenceD
      SELECT {pipeline:String}, {topic:String}, {partition:UInt16}, {generation:UInt64}, {writer:String}`,
     { ...where, generation, writer: writer.name },
   )
-  if (!(await isNewest(store, writer))) throw new FencedError(writer)
+  // One that was the newest for a moment may put its name there behind ours; it finds itself fenced, and ours goes over
+  // it. With many of them at once, raising anew is as good.
+  for (let tries = 1; tries === 1 || !(await isNewest(store, writer)); tries++) {
+    if (tries > NAME_TRIES) throw new FencedError(writer)
+    await putName(store, writer)
+    if (!(await hasNewestGeneration(store, writer))) throw new FencedError(writer)
+  }
   await waitForOlderInserts(store, writer, deps)
   return generation
 }
@@ -41,8 +52,42 @@ export type FenceDeps = {
   readonly patience_ms: number
 }
 
-/** Whether the store still holds this writer for the newest. */
+/** Whether inserts of this writer still select their rows. If so, they did since {@link raiseGeneration}. */
 export async function isNewest(store: Store, writer: Writer): Promise<boolean> {
+  const [row] = await store.query<{ newest: number }>(`SELECT ${isNewestSql(writer)} AS newest`)
+  return Number(row?.newest ?? 0) === 1
+}
+
+/**
+ * An insert that takes its rows only while the writer is the newest: a writer that was stopped and wakes up adds
+ * nothing. The comment lets {@link raiseGeneration} find it among the running queries, where it stands before its
+ * condition is looked at.
+ */
+export function fencedInsert(
+  writer: Writer,
+  table: string,
+  columns: readonly { name: string; type: string }[],
+): string {
+  const names = columns.map((c) => `\`${c.name}\``).join(', ')
+  const structure = columns.map((c) => `\`${c.name}\` ${c.type}`).join(', ')
+  return `INSERT ${marker(writer)} INTO ${table} (${names}) SELECT ${names} FROM input(${literal(structure)}) WHERE ${isNewestSql(writer)} FORMAT Native`
+}
+
+async function putName(store: Store, writer: Writer): Promise<void> {
+  await store.command(
+    `INSERT INTO newest_writers (partition, writer)
+     SELECT {of:String}, {writer:String} WHERE (${NEWEST}) = {writer:String}`,
+    {
+      of: placeOf(writer),
+      pipeline: writer.pipeline,
+      topic: writer.topic,
+      partition: writer.partition,
+      writer: writer.name,
+    },
+  )
+}
+
+async function hasNewestGeneration(store: Store, writer: Writer): Promise<boolean> {
   const [row] = await store.query<{ newest: number }>(`SELECT (${NEWEST}) = {writer:String} AS newest`, {
     pipeline: writer.pipeline,
     topic: writer.topic,
@@ -52,21 +97,14 @@ export async function isNewest(store: Store, writer: Writer): Promise<boolean> {
   return Number(row?.newest ?? 0) === 1
 }
 
-/**
- * An insert that takes its rows only while the writer is the newest: a writer that was stopped and wakes up adds
- * nothing. The comment lets {@link raiseGeneration} find it among the running queries.
- */
-export function fencedInsert(
-  writer: Writer,
-  table: string,
-  columns: readonly { name: string; type: string }[],
-): string {
-  const names = columns.map((c) => `\`${c.name}\``).join(', ')
-  const structure = columns.map((c) => `\`${c.name}\` ${c.type}`).join(', ')
-  const newest = NEWEST.replace('{pipeline:String}', literal(writer.pipeline))
-    .replace('{topic:String}', literal(writer.topic))
-    .replace('{partition:UInt16}', String(writer.partition))
-  return `INSERT ${marker(writer)} INTO ${table} (${names}) SELECT ${names} FROM input(${literal(structure)}) WHERE (${newest}) = ${literal(writer.name)} FORMAT Native`
+/** A lookup in memory; '' where the store has forgotten, which is nobody's name. */
+function isNewestSql(writer: Writer): string {
+  return `joinGet('newest_writers', 'writer', ${literal(placeOf(writer))}) = ${literal(writer.name)}`
+}
+
+/** Topics have no spaces, so no two are spelled alike. */
+function placeOf({ partition, pipeline, topic }: Writer): string {
+  return `${partition} ${topic} ${pipeline}`
 }
 
 async function waitForOlderInserts(store: Store, writer: Writer, deps: FenceDeps): Promise<void> {
@@ -95,6 +133,7 @@ function literal(text: string): string {
   return `'${text.replaceAll('\\', '\\\\').replaceAll("'", "\\'")}'`
 }
 
+const NAME_TRIES = 5
 const WHERE = 'pipeline = {pipeline:String} AND _topic = {topic:String} AND _partition = {partition:UInt16}'
 /** The name of a partition's newest writer, as a subquery with the parameters pipeline, topic and partition. */
 export const NEWEST = `SELECT argMax(writer, (generation, writer)) FROM generations WHERE ${WHERE}`
