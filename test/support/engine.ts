@@ -27,7 +27,7 @@ export type EngineUnderTest = StoreUnderTest & {
   readonly vault: Vault
   readonly tenants: Tenants
   /** Puts events on the log as ingestion does; throws for one that is not valid. */
-  feed(events: readonly object[], options?: { tenant?: string; run?: string }): Promise<void>
+  feed(events: readonly object[], options?: FeedOptions): Promise<void>
   /** Starts a member of the pipeline's group. */
   start(deps?: Partial<RunnerDeps>): Promise<Runner>
   /** Waits until the pipeline has committed everything that is on the log; 30 s when not given. */
@@ -66,23 +66,8 @@ export function useEngine(open: () => Promise<Log> = async () => openMemoryLog()
     get tenants() {
       return state.tenants!
     },
-    async feed(events: readonly object[], { tenant = 'demo', run }: { tenant?: string; run?: string } = {}) {
-      const partitions = await state.log!.partitions(TOPICS.events.name)
-      for (const raw of events) {
-        const parsed = parseEvent(raw, { tenant, zone: 'UTC', now_ms: systemClock() })
-        if (!parsed.ok) throw new Error(`${JSON.stringify(parsed.rejection)} in ${JSON.stringify(raw)}`)
-        const { event } = parsed
-        const [sealed] =
-          event.personal === undefined
-            ? []
-            : await state.vault!.seal(tenant, [{ subject: event.subject ?? event.id, personal: event.personal }])
-        const words = new Uint32Array(4)
-        identityHash(event, words)
-        await state.log!.append(TOPICS.events.name, partitionOf(event, event.group, partitions), [
-          { key: Buffer.from(words.buffer), value: Buffer.from(encodeEvent(event, sealed, run)) },
-        ])
-      }
-    },
+    feed: (events: readonly object[], options: FeedOptions = {}) =>
+      feedEvents(state.log!, state.vault!, events, options),
     async start(deps: Partial<RunnerDeps> = {}) {
       const parts = { log: state.log!, store: test.store, clock: systemClock, ...deps }
       const pipeline = enginePipeline({
@@ -105,18 +90,47 @@ export function useEngine(open: () => Promise<Log> = async () => openMemoryLog()
         { ...RUNNER_DEFAULTS, linger_ms: 20, idle_ms: 50, backoff_max_ms: 200 },
       )
     },
-    async caughtUp(timeout_ms = 30_000) {
-      const deadline = performance.now() + timeout_ms
-      while (performance.now() < deadline) {
-        const ends = await state.log!.bounds(TOPICS.events.name)
-        const places = await state.log!.groupOffsets('omnify.facts', TOPICS.events.name)
-        if (ends.every(({ end }, p) => end === 0 || (places[p]?.offset ?? -1) >= end)) return
-        await sleep(50)
-      }
-      throw new Error(`the pipeline did not catch up within ${timeout_ms} ms`)
-    },
+    caughtUp: (timeout_ms?: number) => untilCommitted(state.log!, timeout_ms),
   }
   return withGetters(test, engine)
+}
+
+export type FeedOptions = { readonly tenant?: string; readonly run?: string }
+
+/** Puts events on a log as ingestion does; throws for one that is not valid. */
+export async function feedEvents(
+  log: Log,
+  vault: Vault,
+  events: readonly object[],
+  { tenant = 'demo', run }: FeedOptions = {},
+): Promise<void> {
+  const partitions = await log.partitions(TOPICS.events.name)
+  for (const raw of events) {
+    const parsed = parseEvent(raw, { tenant, zone: 'UTC', now_ms: systemClock() })
+    if (!parsed.ok) throw new Error(`${JSON.stringify(parsed.rejection)} in ${JSON.stringify(raw)}`)
+    const { event } = parsed
+    const [sealed] =
+      event.personal === undefined
+        ? []
+        : await vault.seal(tenant, [{ subject: event.subject ?? event.id, personal: event.personal }])
+    const words = new Uint32Array(4)
+    identityHash(event, words)
+    await log.append(TOPICS.events.name, partitionOf(event, event.group, partitions), [
+      { key: Buffer.from(words.buffer), value: Buffer.from(encodeEvent(event, sealed, run)) },
+    ])
+  }
+}
+
+/** Waits until the main pipeline has committed everything that is on a log. */
+export async function untilCommitted(log: Log, timeout_ms = 30_000): Promise<void> {
+  const deadline = performance.now() + timeout_ms
+  while (performance.now() < deadline) {
+    const ends = await log.bounds(TOPICS.events.name)
+    const places = await log.groupOffsets('omnify.facts', TOPICS.events.name)
+    if (ends.every(({ end }, p) => end === 0 || (places[p]?.offset ?? -1) >= end)) return
+    await sleep(50)
+  }
+  throw new Error(`the pipeline did not catch up within ${timeout_ms} ms`)
 }
 
 /** Joins two objects without reading their getters: what they give exists only once the test runs. */

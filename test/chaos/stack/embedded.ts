@@ -1,8 +1,7 @@
 import { join } from 'node:path'
 import { systemClock } from '../../../pipelines/clock.ts'
 import { openEmbeddedLog } from '../../../pipelines/log/embedded/open.ts'
-import type { Log, LogRecord } from '../../../pipelines/log/port.ts'
-import { TOPICS } from '../../../schemas/topics.ts'
+import { readEvents } from '../truth/read-log.ts'
 import { makeHome, type Stack } from './stack.ts'
 
 /** `omnify up`: one process, and its store's. */
@@ -31,21 +30,4 @@ export async function startEmbedded(): Promise<Stack> {
     },
     close: async () => {},
   }
-}
-
-/** All records of the events topic, by partition. */
-export async function readEvents(log: Log): Promise<LogRecord[][]> {
-  const { name } = TOPICS.events
-  const all: LogRecord[][] = []
-  for (const [partition, { start, end }] of (await log.bounds(name)).entries()) {
-    const records: LogRecord[] = []
-    for (let offset = start; offset < end; ) {
-      const more = await log.read(name, partition, offset, { records_max: 5_000, bytes_max: 5e7, wait_ms: 0 })
-      if (more.length === 0) throw new Error(`nothing to read at ${partition}/${offset}, but the end is ${end}`)
-      records.push(...more)
-      offset = more.at(-1)!.offset + 1
-    }
-    all.push(records)
-  }
-  return all
 }

@@ -4,7 +4,7 @@ import { TOPICS } from '../../../schemas/topics.ts'
 import { type Broker, startBroker } from '../../support/kafka-broker.ts'
 import { freePort } from '../../support/kafka-process.ts'
 import { type FaultyProxy, startProxy } from '../../support/tcp-proxy.ts'
-import { readEvents } from './embedded.ts'
+import { readEvents } from '../truth/read-log.ts'
 import { makeHome, type Stack } from './stack.ts'
 import type { Unit } from './unit.ts'
 
