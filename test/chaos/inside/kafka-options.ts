@@ -1,4 +1,4 @@
-/** Stands in for `pipelines/log/kafka/options.ts`: sessions as short as the harness wants to wait for. */
+/** Stands in for `pipelines/log/kafka/options.ts`: a session and an answer are waited for as long as the harness wants. */
 
 import { KAFKA_DEFAULTS, type KafkaLogOptions, kafkaSettings as real } from '../../../pipelines/log/kafka/options.ts'
 import { told } from './told.ts'
@@ -6,5 +6,6 @@ import { told } from './told.ts'
 export { KAFKA_DEFAULTS }
 
 export function kafkaSettings(options: KafkaLogOptions) {
-  return real({ ...options, session_timeout_ms: told().session_timeout_ms })
+  const { session_timeout_ms } = told()
+  return real({ ...options, session_timeout_ms, request_timeout_ms: session_timeout_ms })
 }

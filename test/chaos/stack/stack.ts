@@ -63,7 +63,8 @@ export async function makeHome(): Promise<Home> {
       const unit = makeUnit({
         name,
         args,
-        env: { OMNIFY_HOME: omnify_home, CHAOS_CONTROL: dir, ...env },
+        // Each start compiles half a megabyte anew otherwise, and there are hundreds.
+        env: { OMNIFY_HOME: omnify_home, CHAOS_CONTROL: dir, NODE_COMPILE_CACHE: join(dir, 'compiled'), ...env },
         onSurprise: (text) => surprises.push(text),
       })
       units.push(unit)
