@@ -64,7 +64,7 @@ export function makeDuplicates(deps: DuplicatesDeps): Duplicates {
     const out: number[] = []
     for (let at = 0; at < seen.length; at += 1) {
       if (seen[at] === 1) continue
-      if (bloom === undefined || !filled || bloom.mayHave(hashAt(entries, at))) out.push(at)
+      if (bloom === undefined || !filled || bloom.mayHave(entries, at * ENTRY_WORDS)) out.push(at)
     }
     return out
   }
@@ -89,7 +89,7 @@ export function makeDuplicates(deps: DuplicatesDeps): Duplicates {
     remember(entries, which) {
       for (const at of which) {
         recent.add(entries, at)
-        bloom?.add(hashAt(entries, at))
+        bloom?.add(entries, at * ENTRY_WORDS)
       }
     },
 
@@ -102,10 +102,6 @@ export function makeDuplicates(deps: DuplicatesDeps): Duplicates {
 
     close: () => stop.abort(),
   }
-}
-
-function hashAt(entries: Contents, at: number): Uint32Array {
-  return entries.subarray(at * ENTRY_WORDS, at * ENTRY_WORDS + 4)
 }
 
 type Answer = { readonly seen: Uint8Array; readonly wait_ms: number }

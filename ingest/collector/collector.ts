@@ -53,7 +53,7 @@ export async function collector(app: FastifyInstance, deps: CollectorDeps): Prom
     const release = reserve(request, inFlight)
     try {
       const raw = readEvents(await readBody(request, BODY_BYTES_MAX), format)
-      const answer = summarise(raw, await accept(deps.acceptor, tenant, raw))
+      const answer = summarise(await accept(deps.acceptor, tenant, raw))
       deps.onCounted?.({ ...answer, rejected: answer.rejected.length })
       return await reply.code(statusOf(answer)).send(answer)
     } finally {
@@ -79,19 +79,22 @@ function reserve(request: FastifyRequest, inFlight: InFlight): () => void {
 }
 
 /** Verdicts by index; what could not be read never reaches the acceptor. */
-async function accept(acceptor: Acceptor, tenant: Tenant, { events, unreadable }: RawEvents): Promise<Verdict[]> {
-  if (unreadable.size === 0) return [...(await acceptor.accept(tenant, events))]
+async function accept(
+  acceptor: Acceptor,
+  tenant: Tenant,
+  { events, unreadable }: RawEvents,
+): Promise<readonly Verdict[]> {
+  if (unreadable.size === 0 || 'bytes' in events) return acceptor.accept(tenant, events)
   const readable = events.filter((_, index) => !unreadable.has(index))
   const verdicts = (await acceptor.accept(tenant, readable)).values()
   return events.map((_, index) => unreadable.get(index) ?? verdicts.next().value!)
 }
 
-function summarise({ events }: RawEvents, verdicts: readonly Verdict[]): CollectorAnswer {
+function summarise(verdicts: readonly Verdict[]): CollectorAnswer {
   let accepted = 0
   let duplicate = 0
   const rejected: (Rejection & { index: number })[] = []
-  for (let index = 0; index < events.length; index += 1) {
-    const verdict = verdicts[index]!
+  for (const [index, verdict] of verdicts.entries()) {
     if (verdict === 'accepted') accepted += 1
     else if (verdict === 'duplicate') duplicate += 1
     else rejected.push({ index, ...verdict })

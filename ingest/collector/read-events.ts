@@ -1,10 +1,13 @@
 import { isUtf8 } from 'node:buffer'
 import type { Rejection } from '../../schemas/parse.ts'
+import type { JsonEvents } from '../accept.ts'
 import { RequestProblem } from '../http/problem.ts'
+import { elementsOf } from './elements.ts'
 
 /** What a body holds: one entry per event, in order. A line that is no JSON is an entry too, with its reason. */
 export type RawEvents = {
-  readonly events: readonly unknown[]
+  readonly events: readonly unknown[] | JsonEvents
+  readonly count: number
   /** By index in `events`. */
   readonly unreadable: ReadonlyMap<number, Rejection>
 }
@@ -31,13 +34,35 @@ export function readEvents(body: Buffer, format: BodyFormat): RawEvents {
   const from = body[0] === 0xef && body[1] === 0xbb && body[2] === 0xbf ? body.subarray(3) : body
   const isJson = format === 'json' || (format === 'unknown' && firstByte(from) === OPEN_BRACKET)
   const read = isJson ? readJson(from) : readLines(from)
-  if (read.events.length > EVENTS_MAX) throw tooMany()
+  if (read.count > EVENTS_MAX) throw tooMany()
   return read
 }
 
 /** An array of events, or a single one. */
 function readJson(body: Buffer): RawEvents {
   if (!isUtf8(body)) throw new RequestProblem('invalid_json', 'the body is not UTF-8')
+  return readElements(body) ?? readWhole(body)
+}
+
+/** The elements of an array, where it is one of objects; whether they are JSON is seen when they are read. */
+function readElements(body: Buffer): RawEvents | undefined {
+  const cut = elementsOf(body)
+  // An event is measured as it is spelled by us, which may be longer than the sender's own spelling.
+  if (cut === undefined || cut.longest > EVENT_BYTES_MAX / 8) return undefined
+  const { starts, ends } = cut
+  const parse = (index: number) => {
+    try {
+      return { event: JSON.parse(body.toString('utf8', starts[index]!, ends[index]!)) as unknown }
+    } catch (cause) {
+      // Then the array is none either; what is wrong with it is said as of any other.
+      readWhole(body)
+      throw cause
+    }
+  }
+  return { events: { bytes: body, starts, ends, parse }, count: starts.length, unreadable: new Map() }
+}
+
+function readWhole(body: Buffer): RawEvents {
   let value: unknown
   try {
     value = JSON.parse(body.toString())
@@ -53,25 +78,32 @@ function readJson(body: Buffer): RawEvents {
       if (Buffer.byteLength(JSON.stringify(event)) > EVENT_BYTES_MAX) unreadable.set(index, TOO_LARGE)
     }
   }
-  return { events, unreadable }
+  return { events, count: events.length, unreadable }
 }
 
 /** One event a line. Empty lines are skipped; a bad one costs only itself. */
 function readLines(body: Buffer): RawEvents {
-  const events: unknown[] = []
-  const unreadable = new Map<number, Rejection>()
+  const starts: number[] = []
+  const ends: number[] = []
+  const lines: { readonly number: number; readonly from: number; readonly to: number }[] = []
   const isText = isUtf8(body)
   for (let from = 0, line = 1; from < body.length; line += 1) {
-    const end = body.indexOf(NEW_LINE, from)
-    const bytes = body.subarray(from, end === -1 ? body.length : end)
-    from = end === -1 ? body.length : end + 1
-    if (isBlank(bytes)) continue
-    if (events.length === EVENTS_MAX) throw tooMany()
-    const read = readLine(bytes, isText, line)
-    if ('rejection' in read) unreadable.set(events.length, read.rejection)
-    events.push('event' in read ? read.event : undefined)
+    const newline = body.indexOf(NEW_LINE, from)
+    const stop = newline === -1 ? body.length : newline
+    const to = behindText(body, from, stop)
+    if (to > from) {
+      if (starts.length === EVENTS_MAX) throw tooMany()
+      starts.push(from)
+      ends.push(stop - from > EVENT_BYTES_MAX ? -1 : to)
+      lines.push({ number: line, from, to: stop })
+    }
+    from = stop + 1
   }
-  return { events, unreadable }
+  const parse = (index: number) => {
+    const { from, to, number } = lines[index]!
+    return readLine(body.subarray(from, to), isText, number)
+  }
+  return { events: { bytes: body, starts, ends, parse }, count: starts.length, unreadable: new Map() }
 }
 
 function readLine(bytes: Buffer, isText: boolean, line: number): { event: unknown } | { rejection: Rejection } {
@@ -90,9 +122,11 @@ function jsonProblem(error: unknown): string {
   return `not JSON: ${(error as Error).message.replace(/, "?(?:\.\.\.)?".*$/s, '')}`
 }
 
-function isBlank(bytes: Buffer): boolean {
-  for (const byte of bytes) if (byte !== 0x20 && byte !== 0x0d && byte !== 0x09) return false
-  return true
+/** The place behind the last byte that is no space; `from` for a blank line. */
+function behindText(bytes: Buffer, from: number, to: number): number {
+  let at = to
+  while (at > from && (bytes[at - 1] === 0x20 || bytes[at - 1] === 0x0d || bytes[at - 1] === 0x09)) at -= 1
+  return at
 }
 
 function firstByte(bytes: Buffer): number | undefined {

@@ -1,4 +1,4 @@
-import type { AppendRecord, PackedRecords } from './port.ts'
+import type { AppendRecord, Log, PackedRecords } from './port.ts'
 
 /**
  * Records in one buffer as a frame of the embedded log has them, with room for its header before them. Whoever makes
@@ -29,6 +29,11 @@ export class RecordPacker {
     this.#spare = spare
   }
 
+  /** One that never grows. */
+  static ofSize(records: number, value_bytes: number): RecordPacker {
+    return new RecordPacker(PACKED_HEAD_BYTES + records * RECORD_HEAD_BYTES + value_bytes)
+  }
+
   get count(): number {
     return this.#count
   }
@@ -50,13 +55,18 @@ export class RecordPacker {
     return this.#at + RECORD_HEAD_BYTES
   }
 
-  /** Makes a record of what was written from {@link value_at} to `end`. @returns bytes of its value */
-  commit(key: Uint32Array, end: number): number {
+  /**
+   * Makes a record of what was written from {@link value_at} to `end`.
+   *
+   * @param key_at where in `key` its four words begin
+   * @returns bytes of its value
+   */
+  commit(key: Uint32Array, end: number, key_at = 0): number {
     const bytes = this.#bytes
     const value_bytes = end - this.#at - RECORD_HEAD_BYTES
     let at = writeWord(bytes, KEY_BYTES, this.#at)
     at = writeWord(bytes, value_bytes, at)
-    for (let i = 0; i < 4; i++) at = writeWord(bytes, key[i]!, at)
+    for (let i = 0; i < 4; i++) at = writeWord(bytes, key[key_at + i]!, at)
     this.#at = end
     this.#count++
     return value_bytes
@@ -70,10 +80,10 @@ export class RecordPacker {
   }
 
   /** A record whose value is bytes already. */
-  addBytes(key: Uint32Array, source: Uint8Array, from: number, to: number): void {
+  addBytes(key: Uint32Array, key_at: number, source: Buffer, from: number, to: number): void {
     const bytes = this.room(to - from)
-    bytes.set(source.subarray(from, to), this.value_at)
-    this.commit(key, this.value_at + to - from)
+    source.copy(bytes, this.value_at, from, to)
+    this.commit(key, this.value_at + to - from, key_at)
   }
 
   /** Gives the records away and begins anew. */
@@ -108,6 +118,16 @@ export function unpackRecords({ bytes, count }: PackedRecords): AppendRecord[] {
     at = end
   }
   return records
+}
+
+/** Appends what was packed to a log of either kind. @returns the first offset */
+export function appendPacked(
+  log: Pick<Log, 'append' | 'appendPacked'>,
+  topic: string,
+  partition: number,
+  packed: PackedRecords,
+): Promise<number> {
+  return log.appendPacked?.(topic, partition, packed) ?? log.append(topic, partition, unpackRecords(packed))
 }
 
 function writeWord(bytes: Buffer, word: number, at: number): number {

@@ -1,18 +1,14 @@
-import type { Family, ParseContext } from '../events/family.ts'
-import { familyOf } from '../events/registry.ts'
 import { TIME_MIN_MS } from '../fields.ts'
 import { hash128Ascii } from '../hash.ts'
 import { envelope } from '../parse.ts'
 import { UNSURE as NO } from '../quick-fields.ts'
 import { patternOf } from '../quick-parse.ts'
-import { DAY_MS, parseDay } from '../zone.ts'
+import { DAY_MS } from '../zone.ts'
 import { bytesOf, CLOSE_OBJECT, copy, copyRange, writeInteger } from './ascii.ts'
-import { compileObject } from './compile.ts'
-import { LAYOUTS, type Layout } from './layouts.ts'
 import { countAt } from './numbers.ts'
-import type { ObjectWriter } from './object-writer.ts'
 import { ABSENT, NUMBER, ObjectScanner, STRING, skipNested, UNSURE } from './scan.ts'
 import type { Moment } from './steps.ts'
+import type { DirectType, DirectTypes } from './types.ts'
 import { instantAt, writeId } from './values.ts'
 import { Words } from './words.ts'
 
@@ -28,25 +24,26 @@ export class DirectEncoder {
   readonly key = new Uint32Array(4)
   /** Content fingerprint of the event that was written last, in the first two words. */
   readonly content = new Uint32Array(4)
-  now_ms: number
   readonly #envelope = new ObjectScanner(Object.keys(envelope.shape))
-  readonly #types: Words
-  readonly #days = new Words(undefined, dayNumber)
+  readonly #types: DirectTypes
+  /** By the number of a type: what follows from it and a source together. */
+  readonly #senders: readonly Words[]
   readonly #run: Uint8Array
   readonly #tenant: Uint8Array
   readonly #moment: Moment
   readonly #scratch = new Uint8Array(2_048)
   readonly #lane = new Uint32Array(4)
   readonly #nested = (slot: number, src: Uint8Array, at: number) => this.#readNested(slot, src, at)
-  #type: Type | undefined
+  #type: DirectType | undefined
   #sender: Sender | undefined
   #src: Uint8Array = this.#scratch
   #occurred_ms = 0
+  #latest_ms = 0
 
-  constructor(context: ParseContext, run: string | undefined) {
-    this.now_ms = context.now_ms
-    const types = new Map(LAYOUTS.map((layout) => [layout.type, typeOf(layout, context)]))
-    this.#types = new Words(undefined, (name) => types.get(name as string) ?? NO)
+  /** @param context name and zone are ASCII, as those of all tenants are */
+  constructor(types: DirectTypes, context: { readonly tenant: string; readonly zone: string }, run?: string) {
+    this.#types = types
+    this.#senders = types.all.map((type) => sendersOf(type, context.tenant))
     this.#run = bytesOf(`"${run === undefined ? '' : `,"run":${JSON.stringify(run)}`},"data":`)
     this.#tenant = bytesOf(JSON.stringify(context.tenant))
     this.#moment = { zone: bytesOf(context.zone), day: 0, at_ms: 0, zone_name: '' }
@@ -57,23 +54,25 @@ export class DirectEncoder {
    *
    * @returns the place behind it, or UNSURE
    */
-  read(src: Uint8Array, from: number): number {
+  read(src: Uint8Array, from: number, now_ms: number): number {
     const scanner = this.#envelope
     const { tags, starts, ends } = scanner
     this.#type = undefined
     this.#src = src
     const behind = scanner.scan(src, from, this.#nested)
     if (behind === UNSURE || this.#type === undefined) return UNSURE
-    const { family, senders } = this.#type as Type
+    const { family, number } = this.#type as DirectType
     if (tags[VERSION] !== ABSENT) {
       const plain = tags[VERSION] === NUMBER && ends[VERSION]! - starts[VERSION]! === 1
       if (!plain || src[starts[VERSION]!]! - 48 !== family.version) return UNSURE
     } else if (family.version !== 1) return UNSURE
     if (tags[TENANT] !== ABSENT && !this.#isTenant(src, starts[TENANT]!, ends[TENANT]!)) return UNSURE
     if (tags[OCCURRED] !== STRING || tags[SOURCE] !== STRING) return UNSURE
-    const occurred_ms = instantAt(src, starts[OCCURRED]! + 1, ends[OCCURRED]! - 1, this.#days)
-    if (occurred_ms < TIME_MIN_MS || occurred_ms > this.now_ms + DAY_MS) return UNSURE
+    const occurred_ms = instantAt(src, starts[OCCURRED]! + 1, ends[OCCURRED]! - 1, this.#types.days)
+    if (occurred_ms < TIME_MIN_MS || occurred_ms > now_ms + DAY_MS) return UNSURE
     this.#occurred_ms = occurred_ms
+    this.#latest_ms = now_ms + 2 * DAY_MS
+    const senders = this.#senders[number]!
     const sender = senders.find(src, starts[SOURCE]! + 1, ends[SOURCE]! - 1)
     if (sender === UNSURE) return UNSURE
     this.#sender = senders.values[sender] as Sender
@@ -113,12 +112,11 @@ export class DirectEncoder {
     const data_at = at + head.length + id_bytes + OCCURRED_MS.length + time_bytes + HASH.length + 16 + this.#run.length
     const prefix_at = data_at - time_bytes - version.length
     copy(out, writeInteger(out, prefix_at, this.#occurred_ms), version)
-    const end = writer.write(src, out, data_at, moment, this.#days)
+    const end = writer.write(src, out, data_at, moment, this.#types.days)
     if (end === UNSURE) return UNSURE
-    const latest_ms = this.now_ms + 2 * DAY_MS
     for (const time of layout.times) {
       const at_ms = time === 'day' ? moment.day * DAY_MS : moment.at_ms
-      if (at_ms > latest_ms || at_ms < TIME_MIN_MS) return UNSURE
+      if (at_ms > this.#latest_ms || at_ms < TIME_MIN_MS) return UNSURE
     }
     hash128Ascii(out, prefix_at, end, 0, this.content)
     let place = copy(out, at, head)
@@ -137,9 +135,10 @@ export class DirectEncoder {
     const { tags, starts, ends } = this.#envelope
     // Senders name the type before the data; of others each event goes the slow way.
     if (tags[TYPE] !== STRING) return UNSURE
-    const type = this.#types.find(src, starts[TYPE]! + 1, ends[TYPE]! - 1)
-    if (type === UNSURE) return UNSURE
-    this.#type = this.#types.values[type] as Type
+    const { names } = this.#types
+    const name = names.find(src, starts[TYPE]! + 1, ends[TYPE]! - 1)
+    if (name === UNSURE) return UNSURE
+    this.#type = names.values[name] as DirectType
     return this.#type.writer.scanner.scan(src, at, skipFlat)
   }
 
@@ -168,48 +167,25 @@ export function roomFor(bytes: number): number {
   return bytes * 4 + 2_048
 }
 
-type Type = {
-  readonly family: Family
-  readonly layout: Layout
-  readonly writer: ObjectWriter
-  /** `|version||`, behind the time in what is hashed. */
-  readonly version: Uint8Array
-  readonly senders: Words
-  /** Slot of the data whose value is the group; undefined for the event's id. */
-  readonly group: number | undefined
-}
-
-/** What follows from type and source together. */
+/** What stands before the id on the log, in the identity and in what names the partition. */
 type Sender = { readonly head: Uint8Array; readonly identity: Uint8Array; readonly lane: Uint8Array }
 
-function typeOf(layout: Layout, { tenant }: ParseContext): Type {
-  const family = familyOf.get(layout.type)!
-  const writer = compileObject(family.input, layout.rows)
-  const { type, version } = family
-  const source = patternOf(envelope.shape.source)
-  const senders = new Words(undefined, (name): Sender | typeof NO => {
-    if (!source.test(name as string)) return NO
-    const head = `{"c":1,"tenant":${JSON.stringify(tenant)},"source":"${name}","type":"${type}","version":${version},"id":`
+function sendersOf({ family: { type, version }, layout }: DirectType, tenant: string): Words {
+  const pattern = patternOf(envelope.shape.source)
+  const sender = (source: unknown): Sender | typeof NO => {
+    if (!pattern.test(source as string)) return NO
+    const head = `{"c":1,"tenant":${JSON.stringify(tenant)},"source":"${source}","type":"${type}","version":${version},"id":`
     return {
       head: bytesOf(head),
-      identity: bytesOf(`${tenant}\0${name}\0${type}\0`),
-      lane: bytesOf(`${tenant}\0${name}\0${layout.group.prefix}`),
+      identity: bytesOf(`${tenant}\0${source}\0${type}\0`),
+      lane: bytesOf(`${tenant}\0${source}\0${layout.group.prefix}`),
     }
-  })
-  const { field } = layout.group
-  return {
-    family,
-    layout,
-    writer,
-    version: bytesOf(`|${version}||`),
-    senders,
-    group: field === undefined ? undefined : writer.slotOf(field),
   }
+  return new Words(undefined, sender, SENDERS)
 }
 
-function dayNumber(text: unknown): unknown {
-  return parseDay(text as string) ?? NO
-}
+/** Sources of a tenant that are known at a time. */
+const SENDERS = 64
 
 /** Lists are skipped, to be read when they are written. */
 function skipFlat(_slot: number, src: Uint8Array, at: number): number {

@@ -16,16 +16,21 @@ export class Words {
   readonly values: unknown[] = []
   readonly #raws: Uint8Array[]
   readonly #check: QuickCheck
+  readonly #mask: number
   readonly #key: string | undefined
 
-  /** @param key what stands before the value, such as `,"currency":`; undefined where only the value is wanted */
-  constructor(key: string | undefined, check: QuickCheck) {
+  /**
+   * @param key what stands before the value, such as `,"currency":`; undefined where only the value is wanted
+   * @param slots a power of two
+   */
+  constructor(key: string | undefined, check: QuickCheck, slots = 512) {
     this.#key = key
+    this.#mask = slots - 1
     this.#check = check
     const nothing = new Uint8Array(0)
-    this.#raws = new Array(SLOTS).fill(nothing)
-    this.pieces = new Array(SLOTS).fill(nothing)
-    this.values = new Array(SLOTS).fill(undefined)
+    this.#raws = new Array(slots).fill(nothing)
+    this.pieces = new Array(slots).fill(nothing)
+    this.values = new Array(slots).fill(undefined)
   }
 
   /** The number of the word that lies in these bytes (printable ASCII, not empty), or UNSURE where the check is. */
@@ -33,7 +38,7 @@ export class Words {
     const length = to - from
     let hash = length
     for (let at = from; at < to; at++) hash = Math.imul(hash ^ src[at]!, 16_777_619)
-    const slot = (hash ^ (hash >>> 15)) & (SLOTS - 1)
+    const slot = (hash ^ (hash >>> 15)) & this.#mask
     const raw = this.#raws[slot]!
     if (raw.length !== length || length === 0) return this.#learn(src, from, to, slot)
     for (let at = 0; at < length; at++) if (raw[at] !== src[from + at]) return this.#learn(src, from, to, slot)
@@ -51,5 +56,4 @@ export class Words {
   }
 }
 
-const SLOTS = 512
 const WORD_BYTES_MAX = 128

@@ -164,3 +164,36 @@ describe('the acceptor', () => {
     )
   })
 })
+
+it('gives JSON text and objects the same verdicts and the same bytes on the log', async () => {
+  const events = [
+    order('o1'),
+    order('o2', { total: '1e3', customer: 'Zoë' }),
+    { ...order('o3'), id: 7 },
+    order('o1'),
+    order('o4', { currency: 'XXQ' }),
+    { ...order('t1'), type: 'touch.recorded', data: { kind: 'click', visitor: 'v', click_ids: { gclid: 'x' } } },
+    { ...order('w1'), type: 'web.recorded', data: { kind: 'page_view', page: '/' } },
+    { ...order('r1'), type: 'order.refunded', data: { order: 'o1', refunded_at: '2026-01-15T10:00:00Z' } },
+    null,
+  ]
+  const texts = events.map((event) => JSON.stringify(event))
+  const bytes = Buffer.from(texts.join('\n'))
+  const starts = texts.map((_, i) => Buffer.byteLength(texts.slice(0, i).join('\n')) + (i === 0 ? 0 : 1))
+  const ends = texts.map((text, i) => starts[i]! + Buffer.byteLength(text))
+  const json = { bytes, starts, ends, parse: (index: number) => ({ event: JSON.parse(texts[index]!) as unknown }) }
+  const verdicts = await door.acceptor.accept(demo, events, { run: 'run-1' })
+  const other = await openDoor()
+  try {
+    expect(await other.acceptor.accept(demo, json, { run: 'run-1' })).toEqual(verdicts)
+    const poll = { records_max: 100, bytes_max: 1e6, wait_ms: 0 }
+    for (let partition = 0; partition < PARTITIONS; partition += 1) {
+      const raw = async ({ log }: Door) =>
+        (await log.read(TOPIC, partition, 0, poll)).map(({ key, value }) => [key!.toString('hex'), value!.toString()])
+      expect(await raw(other)).toEqual(await raw(door))
+    }
+    expect(other.events()).toHaveLength(6)
+  } finally {
+    await other.close()
+  }
+})

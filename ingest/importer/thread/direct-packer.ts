@@ -1,5 +1,6 @@
 import type { RecordPacker } from '../../../pipelines/log/packed.ts'
 import { DirectEncoder, roomFor } from '../../../schemas/direct/direct-encoder.ts'
+import { compileTypes } from '../../../schemas/direct/types.ts'
 import type { ParseContext } from '../../../schemas/events/family.ts'
 
 /** Packs events that can be written as they are read; see `schemas/direct`. */
@@ -19,12 +20,12 @@ export function directPacker(
   packers: readonly RecordPacker[],
   skip: number[],
 ): DirectPacker {
-  const encoder = new DirectEncoder(context, run)
+  const encoder = new DirectEncoder(compileTypes(), context, run)
   let event_bytes = 0
   let packed_bytes = 0
   return {
     read(src, at) {
-      const behind = encoder.read(src, at)
+      const behind = encoder.read(src, at, context.now_ms)
       event_bytes = behind - at
       return event_bytes > EVENT_BYTES_MAX ? -1 : behind
     },

@@ -8,7 +8,9 @@ import type { Acceptor } from '../../../ingest/accept.ts'
 import { systemClock } from '../../../pipelines/clock.ts'
 import { DEMO } from '../../../pipelines/tenants/open.ts'
 
-const taking: Acceptor = { accept: async (_tenant, events) => events.map(() => 'accepted' as const) }
+const taking: Acceptor = {
+  accept: async (_tenant, events) => ('bytes' in events ? events.starts : events).map(() => 'accepted' as const),
+}
 const logger = { info() {}, warn() {}, error() {} }
 
 it('keeps injections that come while it saves its own progress', async () => {

@@ -13,7 +13,8 @@ it('lays records out as the log encodes them, in place', () => {
       for (const [i, { key, value }] of records.entries()) {
         const encoded = Buffer.from(value)
         if (i % 3 === 0) expect(packer.add(Uint32Array.from(key), value)).toBe(encoded.length)
-        else if (i % 3 === 1) packer.addBytes(Uint32Array.from(key), Buffer.from(`--${value}`), 2, 2 + encoded.length)
+        else if (i % 3 === 1)
+          packer.addBytes(Uint32Array.of(7, ...key), 1, Buffer.from(`--${value}`), 2, 2 + encoded.length)
         else {
           encoded.copy(packer.room(encoded.length), packer.value_at)
           expect(packer.commit(Uint32Array.from(key), packer.value_at + encoded.length)).toBe(encoded.length)

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { encodeWithHash } from '../../../schemas/canonical.ts'
 import { DirectEncoder, roomFor } from '../../../schemas/direct/direct-encoder.ts'
 import { LAYOUTS } from '../../../schemas/direct/layouts.ts'
+import { compileTypes } from '../../../schemas/direct/types.ts'
 import { familyOf } from '../../../schemas/events/registry.ts'
 import { identityHash, partitionOf } from '../../../schemas/identity.ts'
 import { parseEvent } from '../../../schemas/parse.ts'
@@ -10,6 +11,7 @@ import { eventOf, plainEventOf } from '../support/arbitrary-events.ts'
 import { EXAMPLES } from '../support/examples.ts'
 
 const context = { tenant: 'acme', zone: 'America/New_York', now_ms: Date.UTC(2026, 0, 2) }
+const types = compileTypes()
 const RUN = 'import_1'
 const PARTITIONS = 7
 
@@ -18,7 +20,7 @@ describe('the direct encoder', () => {
     const { input } = familyOf.get(type)!
 
     it(`writes ${type} as the long way does, or leaves it`, () => {
-      const encoder = new DirectEncoder(context, RUN)
+      const encoder = new DirectEncoder(types, context, RUN)
       const property = fc.property(eventOf(type, input), (event) => {
         agree(encoder, JSON.stringify(event), RUN)
       })
@@ -26,7 +28,7 @@ describe('the direct encoder', () => {
     })
 
     it(`takes every valid ${type} in usual spellings`, () => {
-      const encoder = new DirectEncoder(context, RUN)
+      const encoder = new DirectEncoder(types, context, RUN)
       let valid = 0
       const property = fc.property(plainEventOf(type, input), (event) => {
         const text = JSON.stringify(event)
@@ -39,7 +41,7 @@ describe('the direct encoder', () => {
     })
 
     it(`takes no damaged ${type}`, () => {
-      const encoder = new DirectEncoder(context, undefined)
+      const encoder = new DirectEncoder(types, context, undefined)
       const { personal: _, click_ids: __, ...full } = EXAMPLES[type]!.full
       const event = { id: 'e1', source: 'shop', type, version: 1, occurred_at: '2026-01-01T10:00:00Z', data: full }
       const text = JSON.stringify(event)
@@ -61,7 +63,7 @@ describe('the direct encoder', () => {
     })
 
     it(`takes the examples of ${type} with spaces and in another order`, () => {
-      const encoder = new DirectEncoder(context, undefined)
+      const encoder = new DirectEncoder(types, context, undefined)
       const { personal: _, click_ids: __, ...full } = EXAMPLES[type]!.full
       for (const data of [full, EXAMPLES[type]!.bare, Object.fromEntries(Object.entries(full).reverse())]) {
         const event = { occurred_at: '2026-01-01T10:00:00.5Z', type, source: 'shop', id: 17, data }
@@ -72,7 +74,7 @@ describe('the direct encoder', () => {
   }
 
   it('leaves what is rare', () => {
-    const encoder = new DirectEncoder(context, undefined)
+    const encoder = new DirectEncoder(types, context, undefined)
     const good =
       '{"id":"e1","source":"shop","type":"touch.recorded","occurred_at":"2026-01-01T10:00:00Z","data":{"kind":"visit","visitor":"v1"}}'
     expect(agree(encoder, good)).toBe(true)
@@ -111,7 +113,7 @@ function agree(encoder: DirectEncoder, text: string, run?: string): boolean {
 /** Whether the encoder took it; where it did, the bytes must be those of the long way. */
 function agreeBytes(encoder: DirectEncoder, line: Buffer, run?: string): boolean {
   const src = Buffer.concat([line, Buffer.from('\n')])
-  if (encoder.read(src, 0) !== line.length) return false
+  if (encoder.read(src, 0, context.now_ms) !== line.length) return false
   const out = Buffer.alloc(roomFor(line.length))
   const partition = encoder.partition(PARTITIONS)
   const end = encoder.write(out, 5)
