@@ -12,6 +12,8 @@ export type Decoded =
   | { readonly ok: true; readonly record: LogRecord; readonly event: CanonicalEvent }
   | { readonly ok: false; readonly record: LogRecord; readonly failure: Failure }
 
+export type DecodedEvent = Decoded & { readonly ok: true }
+
 export type Failure = {
   readonly tenant: string
   readonly source: string
@@ -57,6 +59,17 @@ export async function decodeBatch(
         : await failed(record, deps, unknownOrigin(), 'insert', { code: 'store_rejected', path: '', reason })
   }
   return out
+}
+
+/** A record that was an event before, once more. */
+export async function decodeAgain(
+  record: LogRecord,
+  poisoned: ReadonlyMap<number, string>,
+  deps: DecodeDeps,
+): Promise<DecodedEvent> {
+  const [item] = await decodeBatch([record], poisoned, deps)
+  if (item?.ok !== true) throw new Error(`the record at ${record.offset} was an event and is none any more`)
+  return item
 }
 
 /** An own canonical event, or undefined where the slow path must look at the record. */

@@ -1,4 +1,3 @@
-import type { CanonicalEvent } from '../../schemas/canonical.ts'
 import type { Store } from '../store/client.ts'
 import type { Row } from './rows/row.ts'
 import { appliedOf, versionOf } from './version.ts'
@@ -8,13 +7,13 @@ import { appliedOf, versionOf } from './version.ts'
  * (the offset in the row's version) keeps a replay from counting twice.
  */
 export class Watermarks {
-  private readonly marks: Map<string, Mark>
+  private readonly marks: Marks
   private readonly dirty = new Set<Mark>()
   private readonly pipeline: string
   private readonly topic: string
   private readonly partition: number
 
-  constructor(pipeline: string, topic: string, partition: number, marks: Map<string, Mark>) {
+  constructor(pipeline: string, topic: string, partition: number, marks: Marks) {
     this.pipeline = pipeline
     this.topic = topic
     this.partition = partition
@@ -29,7 +28,7 @@ export class Watermarks {
       { pipeline, topic, partition },
       { format: 'JSONCompactEachRow' },
     )
-    const marks = new Map<string, Mark>()
+    const marks: Marks = new Map()
     for (const [tenant, source, occurred_ms, events, version] of rows) {
       const mark = {
         tenant,
@@ -38,22 +37,22 @@ export class Watermarks {
         events: Number(events),
         applied: appliedOf(BigInt(version)),
       }
-      marks.set(`${tenant}\0${source}`, mark)
+      sourcesOf(marks, tenant).set(source, mark)
     }
     return new Watermarks(pipeline, topic, partition, marks)
   }
 
   /** Counts an accepted event. */
-  see(event: CanonicalEvent, offset: number): void {
-    const key = `${event.tenant}\0${event.source}`
-    let mark = this.marks.get(key)
+  see(tenant: string, source: string, occurred_ms: number, offset: number): void {
+    const sources = sourcesOf(this.marks, tenant)
+    let mark = sources.get(source)
     if (mark === undefined) {
-      mark = { tenant: event.tenant, source: event.source, occurred_ms: event.occurred_ms, events: 0, applied: -1 }
-      this.marks.set(key, mark)
+      mark = { tenant, source, occurred_ms, events: 0, applied: -1 }
+      sources.set(source, mark)
     }
     if (offset < mark.applied) return
     mark.events++
-    if (event.occurred_ms > mark.occurred_ms) mark.occurred_ms = event.occurred_ms
+    if (occurred_ms > mark.occurred_ms) mark.occurred_ms = occurred_ms
     this.dirty.add(mark)
   }
 
@@ -73,6 +72,18 @@ export class Watermarks {
   committed(): void {
     this.dirty.clear()
   }
+}
+
+/** By tenant and source. */
+type Marks = Map<string, Map<string, Mark>>
+
+function sourcesOf(marks: Marks, tenant: string): Map<string, Mark> {
+  let sources = marks.get(tenant)
+  if (sources === undefined) {
+    sources = new Map()
+    marks.set(tenant, sources)
+  }
+  return sources
 }
 
 type Mark = {

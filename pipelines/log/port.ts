@@ -5,14 +5,9 @@
  * Offsets are JavaScript numbers: 2^53 records a partition last 28,000 years at 10,000 records a second.
  */
 
-export type LogRecord = {
-  readonly offset: number
-  /** When the log took the record, in ms since 1970: our `received_at`. */
-  readonly timestamp_ms: number
-  readonly key: Buffer | null
-  readonly value: Buffer | null
-  readonly headers?: Readonly<Record<string, string>>
-}
+import type { LogRecord, RecordBatch } from './record-batch.ts'
+
+export type { LogRecord }
 
 export type AppendRecord = {
   readonly key: Buffer | null
@@ -56,6 +51,8 @@ export type PollOptions = {
 export type Consumer = {
   /** Records from the claim's position on, in offset order, and moves the position behind the last of them. */
   poll(claim: Claim, options: PollOptions): Promise<readonly LogRecord[]>
+  /** The same into a batch, without an object per record. @returns how many records came */
+  fill(claim: Claim, options: PollOptions, batch: RecordBatch): Promise<number>
   /** Moves the position of a claim. */
   seek(claim: Claim, offset: number): void
   /** The committed place of the claim's partition in this group. */

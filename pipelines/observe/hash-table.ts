@@ -21,7 +21,7 @@ export class HashTable {
     for (let slot = hashes[index * 4]! & this.mask; ; slot = (slot + 1) & this.mask) {
       const other = this.slots[slot]!
       if (other === -1) return -1
-      if (same(hashes, index, other)) return this.values[slot]!
+      if (sameWords(hashes, index * 4, hashes, other * 4)) return this.values[slot]!
     }
   }
 
@@ -34,13 +34,7 @@ export class HashTable {
   }
 }
 
-function same(hashes: Uint32Array, a: number, b: number): boolean {
-  const i = a * 4
-  const j = b * 4
-  return (
-    hashes[i] === hashes[j] &&
-    hashes[i + 1] === hashes[j + 1] &&
-    hashes[i + 2] === hashes[j + 2] &&
-    hashes[i + 3] === hashes[j + 3]
-  )
+/** Whether four words from `i` on are those of the other from `j` on. */
+export function sameWords(a: Uint32Array, i: number, b: Uint32Array, j: number): boolean {
+  return a[i] === b[j] && a[i + 1] === b[j + 1] && a[i + 2] === b[j + 2] && a[i + 3] === b[j + 3]
 }

@@ -1,23 +1,16 @@
-import type { CanonicalEvent } from '../../schemas/canonical.ts'
-import { familyOf } from '../../schemas/events/registry.ts'
-import { identityHash } from '../../schemas/identity.ts'
-import type { Decoded } from '../decode/decode.ts'
-import type { LogRecord } from '../log/port.ts'
-import { HashTable } from './hash-table.ts'
-import { contentDecimal, type Seen, type Stored, storedOf } from './seen.ts'
+import type { RecordBatch } from '../log/record-batch.ts'
+import { HashTable, sameWords } from './hash-table.ts'
+import { type Seen, type Stored, storedOf } from './seen.ts'
 
 /**
  * What one event is to what was seen before it: `first` of its identity, a `newer` observation that supersedes
  * `previous`, an `older` one that arrived late, a `duplicate` of content already taken, or a `conflict` (same id, other
  * content, of a type that cannot be observed twice).
  */
-export type Observation = {
-  readonly record: LogRecord
-  readonly event: CanonicalEvent
-  readonly verdict: 'first' | 'newer' | 'older' | 'duplicate' | 'conflict'
-  /** The observation that was current until now: where its fact row is. Set for `newer` only. */
-  readonly previous: Place | undefined
-}
+export type Judgement =
+  | { readonly verdict: 'first' | 'older' | 'duplicate' | 'conflict'; readonly previous?: undefined }
+  /** `previous`: the observation that was current until now: where its fact row is. */
+  | { readonly verdict: 'newer'; readonly previous: Place }
 
 /** Where an earlier observation is: in this batch (by index) or in its fact table (by day and offset). */
 export type Place = { readonly offset: number; readonly day: number; readonly index: number | undefined }
@@ -29,8 +22,15 @@ export type IdentityLookup = {
   find(hashes: readonly string[], before: number): Promise<ReadonlyMap<string, readonly Seen[]>>
 }
 
-/** The day (since 1970) under which an event's rows are filed. */
-export type DayOf = (event: CanonicalEvent) => number
+/** What judging needs to know of an event besides its identity. */
+export type Noted = {
+  readonly occurred_ms: number
+  /** Days since 1970, under which its rows are filed. */
+  readonly day: number
+  /** The fingerprint of its content, as two words of 32 bits. */
+  readonly content_high: number
+  readonly content_low: number
+}
 
 /**
  * Judges the records of one batch in log order, some at a time, so that decoded events need not live as long as their
@@ -40,9 +40,8 @@ export type DayOf = (event: CanonicalEvent) => number
 export class BatchObserver {
   /** The four hash words of each record, for the rows that are written later. */
   readonly hashes: Uint32Array
-  private readonly records: readonly LogRecord[]
+  private readonly records: RecordBatch
   private readonly lookup: IdentityLookup
-  private readonly dayOf: DayOf
   private readonly asked = new Set<string>()
   private readonly seen = new Map<string, readonly Seen[]>()
 
@@ -57,12 +56,14 @@ export class BatchObserver {
   private readonly contents: Uint32Array
   private readonly occurred_ms: Float64Array
   private readonly days: Int32Array
+  private readonly isEvent: Uint8Array
+  /** Whether the filter excludes that the hash at this place was seen before this batch. */
+  private readonly isNew: Uint8Array
 
-  constructor(records: readonly LogRecord[], lookup: IdentityLookup, dayOf: DayOf) {
+  constructor(records: RecordBatch, lookup: IdentityLookup) {
     const { length } = records
     this.records = records
     this.lookup = lookup
-    this.dayOf = dayOf
     this.hashes = new Uint32Array(length * 4)
     this.identities = new HashTable(length)
     this.last = new Int32Array(length)
@@ -71,6 +72,8 @@ export class BatchObserver {
     this.contents = new Uint32Array(length * 2)
     this.occurred_ms = new Float64Array(length)
     this.days = new Int32Array(length)
+    this.isEvent = new Uint8Array(length)
+    this.isNew = new Uint8Array(length)
   }
 
   /**
@@ -80,74 +83,80 @@ export class BatchObserver {
    * @returns how many identities were asked for
    */
   async prefetch(): Promise<number> {
-    const words = new Uint32Array(4)
-    const bytes = new Uint8Array(words.buffer)
+    const bytes = new Uint8Array(this.hashes.buffer)
     const maybe = new Set<string>()
-    for (const { key } of this.records) {
-      if (key?.length !== bytes.length) continue
-      bytes.set(key)
-      if (this.lookup.mayHave(words, 0)) maybe.add(hexOf(words, 0))
+    const { records } = this
+    for (let i = 0; i < records.length; i++) {
+      const start = records.keyStart(i)
+      if (start === -1 || records.keyEnd(i) !== start + 16) continue
+      const source = records.sourceAt(i)
+      for (let n = 0; n < 16; n++) bytes[i * 16 + n] = source[start + n]!
+      if (this.lookup.mayHave(this.hashes, i * 4)) maybe.add(hexOf(this.hashes, i * 4))
+      else this.isNew[i] = 1
     }
     await this.ask(maybe)
     return maybe.size
   }
 
   /**
-   * Judges the records from `from` on, which must follow those judged before.
+   * Takes note of the event at a place in the batch.
    *
-   * @param decoded  one per record; what is no event has no observation
+   * @param hash  of its identity; where absent, the record's key is taken at its word
    */
-  async observe(decoded: readonly Decoded[], from: number): Promise<(Observation | undefined)[]> {
+  note(index: number, event: Noted, hash?: Uint32Array): void {
+    this.isEvent[index] = 1
+    this.occurred_ms[index] = event.occurred_ms
+    this.days[index] = event.day
+    this.contents[index * 2] = event.content_high
+    this.contents[index * 2 + 1] = event.content_low
+    if (hash === undefined || sameWords(hash, 0, this.hashes, index * 4)) return
+    this.hashes.set(hash, index * 4)
+    this.isNew[index] = 0
+  }
+
+  /** Asks the store about noted events that their records' keys did not tell of. To be done before they are judged. */
+  async askFor(from: number, to: number): Promise<void> {
     const maybe = new Set<string>()
-    for (let i = 0; i < decoded.length; i++) {
-      const item = decoded[i]!
-      if (!item.ok) continue
-      const at = (from + i) * 4
-      identityHash(item.event, this.hashes.subarray(at, at + 4))
-      if (!this.lookup.mayHave(this.hashes, at)) continue
-      const hex = hexOf(this.hashes, at)
+    for (let i = from; i < to; i++) {
+      if (this.isEvent[i] === 0 || this.isNew[i] === 1 || !this.lookup.mayHave(this.hashes, i * 4)) continue
+      const hex = hexOf(this.hashes, i * 4)
       if (!this.asked.has(hex)) maybe.add(hex)
     }
     await this.ask(maybe)
-    const out = new Array<Observation | undefined>(decoded.length)
-    for (let i = 0; i < decoded.length; i++) {
-      const item = decoded[i]!
-      if (item.ok) out[i] = this.judge(item.record, item.event, from + i)
+  }
+
+  /**
+   * Judges a noted event. All events before it in the batch must have been judged.
+   *
+   * @param isObserved  whether other content of its identity is a newer observation of it, and not a conflict
+   */
+  judge(index: number, tenant: string, isObserved: boolean): Judgement {
+    const identity = this.identityOf(tenant, index)
+    const stored = this.stored.size === 0 ? undefined : this.stored.get(identity)
+    const current = this.current[identity]!
+    const isKnown = current !== -1 || stored !== undefined
+    if (isKnown) {
+      if (this.isTaken(identity, index) || stored?.contents.has(this.contentOf(index)) === true) return DUPLICATE
+      if (!isObserved) return CONFLICT
     }
-    return out
+    this.before[index] = this.last[identity]!
+    this.last[identity] = index
+    // Ties go to the greater offset, and offsets grow.
+    const newest_ms = current !== -1 ? this.occurred_ms[current]! : stored?.occurred_ms
+    if (newest_ms !== undefined && this.occurred_ms[index]! < newest_ms) return OLDER
+    this.current[identity] = index
+    if (!isKnown) return FIRST
+    return {
+      verdict: 'newer',
+      previous: current !== -1 ? this.placeOf(current) : { ...stored!.place, index: undefined },
+    }
   }
 
   private async ask(hashes: ReadonlySet<string>): Promise<void> {
     if (hashes.size === 0) return
-    const found = await this.lookup.find([...hashes], this.records[0]!.offset)
+    const found = await this.lookup.find([...hashes], this.records.offsetOf(0))
     for (const hash of hashes) this.asked.add(hash)
     for (const [hash, rows] of found) this.seen.set(hash, rows)
-  }
-
-  private judge(record: LogRecord, event: CanonicalEvent, index: number): Observation {
-    const identity = this.identityOf(event.tenant, index)
-    const stored = this.stored.get(identity)
-    const current = this.current[identity]!
-    this.contents[index * 2] = Number.parseInt(event.h.slice(0, 8), 16)
-    this.contents[index * 2 + 1] = Number.parseInt(event.h.slice(8), 16)
-    const isKnown = current !== -1 || stored !== undefined
-    if (isKnown) {
-      if (this.isTaken(identity, index) || stored?.contents.has(contentDecimal(event.h)) === true)
-        return { record, event, verdict: 'duplicate', previous: undefined }
-      if (!familyOf.get(event.type)!.observed) return { record, event, verdict: 'conflict', previous: undefined }
-    }
-    this.before[index] = this.last[identity]!
-    this.last[identity] = index
-    this.occurred_ms[index] = event.occurred_ms
-    this.days[index] = this.dayOf(event)
-    // Ties go to the greater offset, and offsets grow.
-    const newest_ms = current !== -1 ? this.occurred_ms[current]! : stored?.occurred_ms
-    if (newest_ms !== undefined && event.occurred_ms < newest_ms)
-      return { record, event, verdict: 'older', previous: undefined }
-    this.current[identity] = index
-    if (!isKnown) return { record, event, verdict: 'first', previous: undefined }
-    const previous = current !== -1 ? this.placeOf(current) : { ...stored!.place, index: undefined }
-    return { record, event, verdict: 'newer', previous }
   }
 
   /** The number of the record's identity in this batch, a new one where it is the first. */
@@ -174,10 +183,20 @@ export class BatchObserver {
     return false
   }
 
+  /** The fingerprint as the unsigned decimal that the store answers with. */
+  private contentOf(index: number): string {
+    return ((BigInt(this.contents[index * 2]!) << 32n) | BigInt(this.contents[index * 2 + 1]!)).toString()
+  }
+
   private placeOf(index: number): Place {
-    return { offset: this.records[index]!.offset, day: this.days[index]!, index }
+    return { offset: this.records.offsetOf(index), day: this.days[index]!, index }
   }
 }
+
+const FIRST = { verdict: 'first' } as const
+const OLDER = { verdict: 'older' } as const
+const DUPLICATE = { verdict: 'duplicate' } as const
+const CONFLICT = { verdict: 'conflict' } as const
 
 /** The 16 bytes of the hash at `words[at ..]` in hex, as the store spells them. */
 export function hexOf(words: Uint32Array, at: number): string {

@@ -28,8 +28,3 @@ export function storedOf(tenant: string, rows: readonly Seen[]): Stored | undefi
     place: { offset: current.offset, day: current.day },
   }
 }
-
-/** A content fingerprint (16 hex digits) as the unsigned decimal that the store answers with. */
-export function contentDecimal(h: string): string {
-  return BigInt(`0x${h}`).toString()
-}

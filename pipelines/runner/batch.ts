@@ -1,5 +1,6 @@
 import type { Clock } from '../clock.ts'
-import type { Claim, Consumer, LogRecord } from '../log/port.ts'
+import type { Claim, Consumer } from '../log/port.ts'
+import { RecordBatch } from '../log/record-batch.ts'
 
 export type BatchLimits = {
   readonly rows_max: number
@@ -23,8 +24,9 @@ export async function gather(
   limits: BatchLimits,
   idle_ms: number,
   clock: Clock,
-): Promise<readonly LogRecord[]> {
-  const batch: LogRecord[] = []
+): Promise<RecordBatch> {
+  const batch = new RecordBatch()
+  let last = -1
   let bytes = 0
   let deadline = clock() + idle_ms
   let bulk_deadline = 0
@@ -32,30 +34,33 @@ export async function gather(
     if (batch.length >= limits.bulk_rows) deadline = Math.max(deadline, bulk_deadline)
     const wait_ms = deadline - clock()
     if (wait_ms <= 0 && batch.length > 0) return batch
-    const room = limits.end === undefined ? Infinity : limits.end - (batch.at(-1)?.offset ?? -1) - 1
-    const records = await consumer.poll(claim, {
-      records_max: Math.min(limits.rows_max - batch.length, POLL_ROWS, room),
+    const room = limits.end === undefined ? Infinity : limits.end - last - 1
+    const before = batch.length
+    const options = {
+      records_max: Math.min(limits.rows_max - before, POLL_ROWS, room),
       bytes_max: limits.bytes_max - bytes,
       wait_ms: Math.max(0, wait_ms),
-    })
-    if (records.length === 0) {
+    }
+    const count = await consumer.fill(claim, options, batch)
+    if (count === 0) {
       if (clock() >= deadline) return batch
       continue
     }
-    if (batch.length === 0) {
+    if (before === 0) {
       deadline = clock() + limits.linger_ms
       bulk_deadline = clock() + limits.bulk_linger_ms
     }
-    for (const record of records) {
-      if (limits.end !== undefined && record.offset >= limits.end) {
-        consumer.seek(claim, record.offset)
+    for (let index = before; index < batch.length; index++) {
+      last = batch.offsetOf(index)
+      if (limits.end !== undefined && last >= limits.end) {
+        consumer.seek(claim, last)
+        batch.truncate(index)
         return batch
       }
-      batch.push(record)
-      bytes += record.value?.length ?? 0
+      bytes += batch.valueEnd(index) - batch.valueStart(index)
     }
     if (batch.length >= limits.rows_max || bytes >= limits.bytes_max) return batch
-    if (limits.end !== undefined && batch.at(-1)!.offset >= limits.end - 1) return batch
+    if (limits.end !== undefined && last >= limits.end - 1) return batch
   }
 }
 

@@ -41,8 +41,8 @@ export async function workClaim(work: ClaimWork): Promise<void> {
           intent = undefined
           continue
         }
-        const lo = records[0]!.offset
-        const hi = records.at(-1)!.offset + 1
+        const lo = records.offsetOf(0)
+        const hi = records.offsetOf(records.length - 1) + 1
         batch = { lo, rows: records.length }
         const begun = deps.clock()
         const output = await stage.transform(records)
@@ -56,7 +56,7 @@ export async function workClaim(work: ClaimWork): Promise<void> {
           hi,
           records: records.length,
           output,
-          newest_ms: records.at(-1)!.timestamp_ms,
+          newest_ms: records.timestampOf(records.length - 1),
           took_ms,
         })
         batch = undefined

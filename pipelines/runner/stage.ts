@@ -1,5 +1,6 @@
 import type { Table } from '../../schemas/tables.ts'
-import type { AppendRecord, Claim, LogRecord } from '../log/port.ts'
+import type { AppendRecord, Claim } from '../log/port.ts'
+import type { RecordBatch } from '../log/record-batch.ts'
 
 /**
  * A pipeline turns records of one topic into rows of tables. The runner knows nothing of the rows; the pipeline knows
@@ -35,7 +36,7 @@ export type PartitionStage = {
    * Rows for a batch of records, deterministically: the same records after the same offsets give the same rows.
    * The output's buffers are valid until the next call.
    */
-  transform(records: readonly LogRecord[]): Promise<BatchOutput>
+  transform(records: RecordBatch): Promise<BatchOutput>
   /** The batch's rows and its offset are durable. */
   committed(): void
   close(): void

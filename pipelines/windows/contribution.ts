@@ -1,7 +1,7 @@
-import { hash128 } from '../../schemas/hash.ts'
 import type { Micros } from '../../schemas/money.ts'
 import { COMMERCE_SLICE, type DIMENSIONS, WINDOW_SUMS } from '../../schemas/windows.ts'
 import { HOUR_MS } from '../../schemas/zone.ts'
+import { CellKey } from './cell-key.ts'
 
 /**
  * What one observation adds to every window it falls into. Taking an observation back is adding the same with the
@@ -17,12 +17,7 @@ export type Contribution = {
   readonly offset_min: number
   /** Length of the span that the row covers: an hourly report cannot be put into 5-minute windows. */
   readonly span_ms: number
-  /** Values of DIMENSIONS in their order, '' where unknown. */
-  readonly dimensions: readonly string[]
-  readonly currency: string
-  readonly slice: string
-  /** {@link cellHash} of dimensions, currency and slice: the key of a cell in every set that has all dimensions. */
-  readonly hash: Uint32Array
+  readonly key: CellKey
   /** Places in WINDOW_SUMS of what it adds to; the others it leaves alone. `n` is among them. */
   readonly places: readonly number[]
   /** What it adds there. */
@@ -59,7 +54,7 @@ export function deliveryContribution(tenant: string, day: number, slice: string,
     at_ms: row.hour_ms ?? undefined,
     offset_min: 0,
     span_ms: row.hour_ms == null ? 24 * HOUR_MS : HOUR_MS,
-    ...keyed(dimensionsOf(row), row.currency, slice),
+    key: new CellKey(dimensionsOf(row), row.currency, slice),
     places,
     values,
   }
@@ -119,7 +114,7 @@ export function toSum(value: Micros): Sum {
 type AdPath = { readonly [K in (typeof DIMENSIONS)[number]]?: string | null }
 
 const SAFE = BigInt(Number.MAX_SAFE_INTEGER)
-const AT = {
+export const AT = {
   n: WINDOW_SUMS.indexOf('n'),
   impressions: WINDOW_SUMS.indexOf('impressions'),
   clicks: WINDOW_SUMS.indexOf('clicks'),
@@ -133,7 +128,7 @@ const AT = {
   refunded: WINDOW_SUMS.indexOf('refunds_micros'),
 }
 
-const ORDER_PLACES: readonly number[] = [AT.n, AT.orders, AT.gross]
+export const ORDER_PLACES: readonly number[] = [AT.n, AT.orders, AT.gross]
 
 /** The value and, right behind it, the count of observations that knew it. */
 function put(places: number[], values: Sum[], at: number, value: Micros | null | undefined): void {
@@ -156,24 +151,10 @@ function commerce(
     at_ms,
     offset_min: row.offset_min,
     span_ms: 0,
-    ...keyed(dimensionsOf(row), row.currency, COMMERCE_SLICE),
+    key: new CellKey(dimensionsOf(row), row.currency, COMMERCE_SLICE),
     places,
     values,
   }
-}
-
-function keyed(dimensions: readonly string[], currency: string, slice: string) {
-  return { dimensions, currency, slice, hash: cellHash(dimensions, currency, slice) }
-}
-
-/**
- * The 128 bits that stand for a cell in its page and in its table. U+0000 is in none of the parts (the schemas refuse
- * it), so different cells have different texts.
- */
-export function cellHash(dimensions: readonly string[], currency: string, slice: string): Uint32Array {
-  const words = new Uint32Array(4)
-  hash128(`${currency}\0${slice}\0${dimensions.join('\0')}`, 0, words)
-  return words
 }
 
 function dimensionsOf(row: AdPath): string[] {

@@ -2,7 +2,8 @@ import type { Micros } from '../../schemas/money.ts'
 import { isMoneySum, WINDOW_SUMS, type WindowSet } from '../../schemas/windows.ts'
 import { formatDay } from '../../schemas/zone.ts'
 import type { Store } from '../store/client.ts'
-import { cellHash, toSum } from './contribution.ts'
+import { cellHash } from './cell-key.ts'
+import { toSum } from './contribution.ts'
 import type { Page, StoredCell } from './page.ts'
 
 /** Fills pages of one set with what this partition has written of them before. */

@@ -1,6 +1,8 @@
-import { DIMENSIONS, type WindowSet } from '../../schemas/windows.ts'
-import { DAY_MS, localHourStart } from '../../schemas/zone.ts'
-import { type Contribution, cellHash, type Sum } from './contribution.ts'
+import type { WindowSet } from '../../schemas/windows.ts'
+import { DAY_MS, HOUR_MS, localHourStart } from '../../schemas/zone.ts'
+import { kindOf } from './cell-key.ts'
+import { CHANGE, CHANGE_WIDTH, type Changes } from './changes.ts'
+import type { Sum } from './contribution.ts'
 import { SumSlab } from './slab.ts'
 
 /** A row of a window table as it was read back. */
@@ -31,51 +33,55 @@ export class Page {
   /** Words of the cells' hashes, four each. */
   hashes = new Uint32Array(4 * CELLS_MIN)
   private slots = new Int32Array(2 * CELLS_MIN).fill(-1)
-  private starts = new Float64Array(CELLS_MIN)
+  /** In ticks, which unlike milliseconds are small integers. */
+  private starts = new Int32Array(CELLS_MIN)
   private changed = new Uint8Array(CELLS_MIN)
   private readonly labels: (readonly string[])[] = []
   private readonly sums = new SumSlab(CELLS_MIN)
   /** By cell, for those that were read back; undefined as long as none was. */
   private applied: Map<number, number> | undefined
-  private readonly isWhole: boolean
+  private readonly kind: number
 
   constructor(set: WindowSet, tenant: string, day: number) {
     this.set = set
     this.tenant = tenant
     this.day = day
-    this.isWhole = set.dimensions.length === DIMENSIONS.length
+    this.kind = kindOf(set)
   }
 
   /** Puts a row that was read back from the store. */
   put(stored: StoredCell): void {
-    const cell = this.insert(stored.start_ms, stored.hash, stored.labels)
+    const cell = this.insert(stored.start_ms / TICK_MS, stored.hash, stored.labels)
     this.sums.set(cell, stored.sums)
     this.applied ??= new Map()
     this.applied.set(cell, stored.applied)
   }
 
   /**
-   * Adds (or takes back) a contribution of the record at `offset`. A cell whose stored row already holds that record
-   * keeps its sums: this is what makes a replay after a crash add nothing. It still counts as changed, because the
-   * writer before us may have died before it told the log.
+   * Adds a change. A cell whose stored row already holds its record keeps its sums: this is what makes a replay after a
+   * crash add nothing. It still counts as changed, because the writer before us may have died before it told the log.
    */
-  add(contribution: Contribution, sign: 1 | -1, offset: number): void {
-    const start_ms = startOf(this.set, contribution)
-    const { currency, slice } = contribution
-    const dimensions = this.isWhole ? contribution.dimensions : pick(this.set, contribution.dimensions)
-    const hash = this.isWhole ? contribution.hash : cellHash(dimensions, currency, slice)
-    let cell = this.find(start_ms, hash)
-    if (cell === -1) cell = this.insert(start_ms, hash, [...dimensions, currency, slice])
+  add(changes: Changes, n: number): void {
+    const { slots } = changes
+    const base = n * CHANGE_WIDTH
+    const start = startOf(this.set, slots, base)
+    const { hash, labels } = changes.keys[n]!.in(this.set, this.kind)
+    let cell = this.find(start, hash)
+    if (cell === -1) cell = this.insert(start, hash, labels)
     if (this.changed[cell] === 0) {
       this.changed[cell] = 1
       this.dirty.push(cell)
     }
-    if (offset < this.appliedOf(cell)) return
-    this.sums.add(cell, contribution.places, contribution.values, sign)
+    if (this.applied !== undefined && slots[base + CHANGE.offset]! < this.appliedOf(cell)) return
+    const places = changes.places[n]!
+    const sign = slots[base + CHANGE.sign]!
+    const wide = changes.wide.size === 0 ? undefined : changes.wide.get(n)
+    if (wide === undefined) this.sums.addNumbers(cell, places, slots, base + CHANGE.values, sign)
+    else this.sums.add(cell, places, wide, sign === 1 ? 1 : -1)
   }
 
   startOf(cell: number): number {
-    return this.starts[cell]!
+    return this.starts[cell]! * TICK_MS
   }
 
   labelsOf(cell: number): readonly string[] {
@@ -91,15 +97,20 @@ export class Page {
     return this.sums.get(cell, place)
   }
 
+  /** The sum at one place of each dirty cell; false, and nothing to be relied on, where some are beyond numbers. */
+  copySums(place: number, out: Float64Array): boolean {
+    return this.sums.copy(this.dirty, place, out)
+  }
+
   clean(): void {
-    for (const cell of this.dirty) this.changed[cell] = 0
+    for (let n = 0; n < this.dirty.length; n++) this.changed[this.dirty[n]!] = 0
     this.dirty.length = 0
   }
 
-  private find(start_ms: number, hash: Uint32Array): number {
+  private find(start: number, hash: Uint32Array): number {
     const { hashes, slots } = this
     const mask = slots.length - 1
-    for (let slot = slotOf(start_ms, hash[0]!) & mask; ; slot = (slot + 1) & mask) {
+    for (let slot = slotOf(start, hash[0]!) & mask; ; slot = (slot + 1) & mask) {
       const cell = slots[slot]!
       if (cell === -1) return -1
       const at = cell * 4
@@ -108,18 +119,18 @@ export class Page {
         hashes[at + 1] === hash[1] &&
         hashes[at + 2] === hash[2] &&
         hashes[at + 3] === hash[3] &&
-        this.starts[cell] === start_ms
+        this.starts[cell] === start
       )
         return cell
     }
   }
 
   /** A new cell; must not be there yet. */
-  private insert(start_ms: number, hash: Uint32Array, labels: readonly string[]): number {
+  private insert(start: number, hash: Uint32Array, labels: readonly string[]): number {
     const cell = this.size++
     if (cell === this.starts.length) this.grow()
     this.sums.reserve(this.starts.length)
-    this.starts[cell] = start_ms
+    this.starts[cell] = start
     this.hashes.set(hash, cell * 4)
     this.labels.push(labels)
     this.link(cell)
@@ -135,7 +146,7 @@ export class Page {
 
   private grow(): void {
     const capacity = this.starts.length * 2
-    this.starts = copied(new Float64Array(capacity), this.starts)
+    this.starts = copied(new Int32Array(capacity), this.starts)
     this.changed = copied(new Uint8Array(capacity), this.changed)
     this.hashes = copied(new Uint32Array(capacity * 4), this.hashes)
     this.slots = new Int32Array(capacity * 2).fill(-1)
@@ -144,38 +155,41 @@ export class Page {
 }
 
 /**
- * Whether a contribution has a place in a set: a row that covers a longer span than the window has none, nor has one
- * that the set no longer keeps (judged by the time of receipt, so that a replay judges alike).
+ * Whether a change has a place in a set: a row that covers a longer span than the window has none, nor has one that the
+ * set no longer keeps (judged by the time of receipt, so that a replay judges alike).
+ *
+ * @param base  where its slots begin
  */
-export function belongs(set: WindowSet, contribution: Contribution, received_ms: number): boolean {
+export function belongs(set: WindowSet, slots: Float64Array, base: number): boolean {
   if (set.grain !== 'day') {
-    if (contribution.at_ms === undefined) return false
-    const length_ms = set.grain === 'hour' ? 3_600_000 : set.grain.ms
-    if (contribution.span_ms > length_ms) return false
+    if (Number.isNaN(slots[base + CHANGE.at_ms]!)) return false
+    const length_ms = set.grain === 'hour' ? HOUR_MS : set.grain.ms
+    if (slots[base + CHANGE.span_ms]! > length_ms) return false
   }
-  return set.keep_days === undefined || contribution.day * DAY_MS > received_ms - (set.keep_days + 1) * DAY_MS
+  if (set.keep_days === undefined) return true
+  return slots[base + CHANGE.day]! * DAY_MS > slots[base + CHANGE.received_ms]! - (set.keep_days + 1) * DAY_MS
 }
 
 /** Most pages of a small tenant stay below this; a power of two. */
 const CELLS_MIN = 16
 
-function startOf(set: WindowSet, contribution: Contribution): number {
+/** In ticks: every window begins at a multiple of them, an account-local hour too. */
+function startOf(set: WindowSet, slots: Float64Array, base: number): number {
   if (set.grain === 'day') return 0
-  const at_ms = contribution.at_ms!
-  if (set.grain === 'hour') return contribution.span_ms > 0 ? at_ms : localHourStart(at_ms, contribution.offset_min)
-  return Math.floor(at_ms / set.grain.ms) * set.grain.ms
+  const at_ms = slots[base + CHANGE.at_ms]!
+  if (set.grain !== 'hour') return Math.floor(at_ms / set.grain.ms) * (set.grain.ms / TICK_MS)
+  const isHour = slots[base + CHANGE.span_ms]! > 0
+  return Math.floor((isHour ? at_ms : localHourStart(at_ms, slots[base + CHANGE.offset_min]!)) / TICK_MS)
 }
 
-function pick(set: WindowSet, values: readonly string[]): readonly string[] {
-  return set.dimensions.map((name) => values[DIMENSIONS.indexOf(name)]!)
+const TICK_MS = 10_000
+
+/** The multiplier (2^32 / golden ratio) spreads the windows of one key. */
+function slotOf(start: number, word: number): number {
+  return word ^ Math.imul(start, 0x9e3779b1)
 }
 
-/** Windows of one key begin at multiples of 10 s; the multiplier (2^32 / golden ratio) spreads them. */
-function slotOf(start_ms: number, word: number): number {
-  return word ^ Math.imul(start_ms / 10_000, 0x9e3779b1)
-}
-
-function copied<T extends Float64Array | Uint8Array | Uint32Array>(into: T, from: T): T {
+function copied<T extends Int32Array | Uint8Array | Uint32Array>(into: T, from: T): T {
   into.set(from as never)
   return into
 }

@@ -22,7 +22,33 @@ export class SumSlab {
     this.sums = grown
   }
 
-  /** Adds values × sign to the sums at `places` (in WINDOW_SUMS) of a cell. */
+  /**
+   * Adds values × sign to the sums at `places` (in WINDOW_SUMS) of a cell.
+   *
+   * @param from  where the first value is in `values`
+   */
+  addNumbers(cell: number, places: readonly number[], values: Float64Array, from: number, sign: number): void {
+    const base = cell * WIDTH
+    const isNarrow = this.wide.size === 0 || !this.wide.has(cell)
+    for (let i = 0; i < places.length; i++) {
+      const value = values[from + i]!
+      const at = base + places[i]!
+      const sum = this.sums[at]! + sign * value
+      if (isNarrow && sum <= Number.MAX_SAFE_INTEGER && sum >= -Number.MAX_SAFE_INTEGER) this.sums[at] = sum
+      else {
+        // The rest of them too: from now on the cell's sums are the wide ones.
+        this.add(
+          cell,
+          places.slice(i),
+          Array.from(values.subarray(from + i, from + places.length)),
+          sign === 1 ? 1 : -1,
+        )
+        return
+      }
+    }
+  }
+
+  /** The same for values of which some are beyond numbers. */
   add(cell: number, places: readonly number[], values: readonly Sum[], sign: 1 | -1): void {
     const base = cell * WIDTH
     for (let i = 0; i < places.length; i++) {
@@ -52,6 +78,13 @@ export class SumSlab {
       if (wide !== undefined) return wide[place]!
     }
     return this.sums[cell * WIDTH + place]!
+  }
+
+  /** The sum at one place of each of the cells; false where cells may be beyond numbers. */
+  copy(cells: readonly number[], place: number, out: Float64Array): boolean {
+    if (this.wide.size > 0) return false
+    for (let n = 0; n < cells.length; n++) out[n] = this.sums[cells[n]! * WIDTH + place]!
+    return true
   }
 
   private widen(cell: number): Sum[] {

@@ -1,16 +1,8 @@
 import type { WindowSet } from '../../schemas/windows.ts'
 import type { Store } from '../store/client.ts'
-import type { Contribution } from './contribution.ts'
+import { CHANGE, CHANGE_WIDTH, type Changes } from './changes.ts'
 import { loadPages } from './load.ts'
 import { belongs, Page } from './page.ts'
-
-/** A contribution of one record, to be added (+1) or taken back (-1). */
-export type Placed = {
-  readonly contribution: Contribution
-  readonly sign: 1 | -1
-  readonly offset: number
-  readonly received_ms: number
-}
 
 /**
  * The windows of one source partition: pages of cells, loaded when first touched and evicted when clean and long
@@ -25,41 +17,39 @@ export class WindowState {
 
   /** @param cells_max clean pages are dropped, oldest first, while more cells than this are held */
   constructor(sets: readonly WindowSet[], partition: number, store: Store, cells_max: number) {
-    this.kept = sets.map((set) => ({ set, pages: new Map() }))
+    this.kept = sets.map((set) => ({ set, pages: new Map(), touched: [] }))
     this.partition = partition
     this.store = store
     this.cells_max = cells_max
   }
 
-  /** Applies contributions in order to every set that they belong to, loading the pages they touch: one query a set. */
-  async apply(all: readonly Placed[]): Promise<void> {
-    const touched = await Promise.all(this.kept.map((kept) => this.touch(kept, all)))
-    for (const pages of touched) {
-      for (let i = 0; i < all.length; i++) {
-        const { contribution, sign, offset } = all[i]!
-        pages[i]?.add(contribution, sign, offset)
-      }
+  /** Applies changes to every set that they belong to, loading the pages they touch: one query a set. */
+  async apply(changes: Changes): Promise<void> {
+    await Promise.all(this.kept.map((kept) => this.touch(kept, changes)))
+    for (const { touched } of this.kept) {
+      for (let n = 0; n < changes.count; n++) touched[n]?.add(changes, n)
     }
   }
 
-  /** The page of each contribution in one set, or undefined where it belongs to none. */
-  private async touch({ set, pages }: Kept, all: readonly Placed[]): Promise<readonly (Page | undefined)[]> {
-    const touched = new Array<Page | undefined>(all.length)
+  /** Finds the page of each change in one set, or undefined where it belongs to none. */
+  private async touch({ set, pages, touched }: Kept, changes: Changes): Promise<void> {
     const missing: Page[] = []
-    for (let i = 0; i < all.length; i++) {
-      const { contribution, received_ms } = all[i]!
-      if (!belongs(set, contribution, received_ms)) continue
-      const key = this.pageKey(contribution)
+    for (let n = 0; n < changes.count; n++) {
+      const base = n * CHANGE_WIDTH
+      touched[n] = undefined
+      if (!belongs(set, changes.slots, base)) continue
+      const tenant = changes.tenants[n]!
+      const day = changes.slots[base + CHANGE.day]!
+      const key = this.pageKey(tenant, day)
       let page = pages.get(key)
       if (page === undefined) {
-        page = new Page(set, contribution.tenant, contribution.day)
+        page = new Page(set, tenant, day)
         pages.set(key, page)
         missing.push(page)
       }
-      touched[i] = page
+      touched[n] = page
     }
     if (missing.length > 0) await loadPages(this.store, set, missing, this.partition)
-    return touched
   }
 
   /** Pages with cells that changed since the last commit. */
@@ -91,7 +81,7 @@ export class WindowState {
   }
 
   /** Tenant and day as one number: days stay below 10^5 until the year 2243. */
-  private pageKey({ tenant, day }: Contribution): number {
+  private pageKey(tenant: string, day: number): number {
     let index = this.tenants.get(tenant)
     if (index === undefined) {
       index = this.tenants.size
@@ -101,4 +91,9 @@ export class WindowState {
   }
 }
 
-type Kept = { readonly set: WindowSet; readonly pages: Map<number, Page> }
+type Kept = {
+  readonly set: WindowSet
+  readonly pages: Map<number, Page>
+  /** By change: its page, while changes are applied. */
+  readonly touched: (Page | undefined)[]
+}

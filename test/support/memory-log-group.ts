@@ -1,4 +1,4 @@
-import type { Claim, Committed, Consumer, ConsumerHandlers } from '../../pipelines/log/port.ts'
+import type { Claim, Committed, Consumer, ConsumerHandlers, LogRecord, PollOptions } from '../../pipelines/log/port.ts'
 import { LogError } from '../../pipelines/log/port.ts'
 import { type MemoryDisk, readFrom } from './memory-log-disk.ts'
 
@@ -76,15 +76,21 @@ export class MemoryGroup {
         throw new LogError('fenced', `${topic}/${partition} is ours no longer`)
       return found
     }
+    const poll = async (claim: Claim, options: PollOptions): Promise<readonly LogRecord[]> => {
+      const mine = held(claim)
+      const source = this.#disk.topics.get(claim.topic)![claim.partition]!
+      const records = await readFrom(source, mine.position, options, mine.lost.signal)
+      held(claim)
+      const last = records.at(-1)
+      if (last !== undefined) mine.position = last.offset + 1
+      return records
+    }
     return {
-      poll: async (claim, options) => {
-        const mine = held(claim)
-        const source = this.#disk.topics.get(claim.topic)![claim.partition]!
-        const records = await readFrom(source, mine.position, options, mine.lost.signal)
-        held(claim)
-        const last = records.at(-1)
-        if (last !== undefined) mine.position = last.offset + 1
-        return records
+      poll,
+      async fill(claim, options, batch) {
+        const records = await poll(claim, options)
+        for (const record of records) batch.push(record)
+        return records.length
       },
       seek: (claim, offset) => {
         held(claim).position = offset

@@ -1,5 +1,6 @@
-import type { Claim, Committed, LogRecord, PollOptions } from '../port.ts'
+import type { Claim, Committed, PollOptions } from '../port.ts'
 import { LogError } from '../port.ts'
+import type { RecordBatch } from '../record-batch.ts'
 import { notStored } from './failure.ts'
 import { type GroupPlace, type Meta, placeKey } from './meta.ts'
 import type { PartitionReader } from './reader.ts'
@@ -43,8 +44,8 @@ export class HeldClaim {
   }
 
   /** One poll at a time; a second waits for the first. */
-  poll(options: PollOptions): Promise<LogRecord[]> {
-    const polled = this.#polls.then(() => this.#poll(options))
+  fill(options: PollOptions, batch: RecordBatch): Promise<number> {
+    const polled = this.#polls.then(() => this.#fill(options, batch))
     this.#polls = polled.catch(() => {})
     return polled
   }
@@ -92,19 +93,22 @@ export class HeldClaim {
     await this.#reader.close()
   }
 
-  async #poll(options: PollOptions): Promise<LogRecord[]> {
+  async #fill(options: PollOptions, batch: RecordBatch): Promise<number> {
     const deadline = performance.now() + options.wait_ms
+    const before = batch.length
     for (;;) {
       this.#check('held')
       const from = this.#position
       const wait_ms = Math.max(0, deadline - performance.now())
       const goesOn = () => this.#life === 'held' && this.#position === from
-      const records = await readWaiting(this.#reader, this.#shared, this.#slot, from, { ...options, wait_ms }, goesOn)
+      const [reader, shared, slot] = [this.#reader, this.#shared, this.#slot]
+      const count = await readWaiting(reader, shared, slot, from, { ...options, wait_ms }, goesOn, batch)
+      // Somebody called seek meanwhile, or took the claim: these are not the records that were asked for.
+      if (this.#life !== 'held' || this.#position !== from) batch.truncate(before)
       this.#check('held')
-      // Somebody called seek meanwhile: these are not the records that were asked for.
       if (this.#position !== from) continue
-      if (records.length > 0) this.#position = records.at(-1)!.offset + 1
-      if (records.length > 0 || wait_ms <= 0 || performance.now() >= deadline) return records
+      if (count > 0) this.#position = batch.offsetOf(batch.length - 1) + 1
+      if (count > 0 || wait_ms <= 0 || performance.now() >= deadline) return count
     }
   }
 

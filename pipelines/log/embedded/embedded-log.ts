@@ -10,6 +10,7 @@ import type {
   TopicSpec,
 } from '../port.ts'
 import { LogError } from '../port.ts'
+import { RecordBatch } from '../record-batch.ts'
 import type { DiskGauge } from './disk.ts'
 import { unavailable } from './failure.ts'
 import { encodeBatch, frameOfPacked } from './frame.ts'
@@ -142,12 +143,15 @@ export class OpenLog implements EmbeddedLog {
 
   async read(topic: string, partition: number, offset: number, options: PollOptions): Promise<LogRecord[]> {
     const slot = this.#slot(topic, partition)
-    const reading = this.#readers.use(topic, partition, slot, (reader) =>
-      readWaiting(reader, this.#parts.shared, slot, offset, options, () => {
-        this.#checkOpen()
-        return true
-      }),
-    )
+    const batch = new RecordBatch()
+    const goesOn = () => {
+      this.#checkOpen()
+      return true
+    }
+    const reading = this.#readers.use(topic, partition, slot, async (reader) => {
+      await readWaiting(reader, this.#parts.shared, slot, offset, options, goesOn, batch)
+      return batch.toArray()
+    })
     this.#reading.add(reading)
     return reading.finally(() => this.#reading.delete(reading))
   }

@@ -1,6 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { Claim, Consumer, ConsumerHandlers } from '../port.ts'
 import { LogError } from '../port.ts'
+import { RecordBatch } from '../record-batch.ts'
 import { assign, type Place, placeName } from './assign.ts'
 import { HeldClaim } from './claim.ts'
 import type { LogFs } from './fs.ts'
@@ -48,7 +49,12 @@ export class Group {
     void nextTurn().then(() => this.#rebalance())
     const held = async (claim: Claim) => this.#claim(member, claim)
     return {
-      poll: async (claim, options) => (await held(claim)).poll(options),
+      async poll(claim, options) {
+        const batch = new RecordBatch()
+        await (await held(claim)).fill(options, batch)
+        return batch.toArray()
+      },
+      fill: async (claim, options, batch) => (await held(claim)).fill(options, batch),
       committed: async (claim) => (await held(claim)).committed(),
       commit: async (claim, place) => (await held(claim)).commit(place),
       seek: (claim, offset) => this.#claim(member, claim).seek(offset),

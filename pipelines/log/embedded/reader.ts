@@ -1,8 +1,8 @@
-import type { LogRecord } from '../port.ts'
 import { LogError } from '../port.ts'
+import type { RecordBatch } from '../record-batch.ts'
 import { FRAME_HEADER_BYTES, type FrameHeader, payloadIsWhole, readFrameHeader } from './frame.ts'
 import type { LogFs } from './fs.ts'
-import { decodeRecords, type FrameCursor, type RecordLimits, skipRecords } from './records.ts'
+import { decodeRecords, type FrameCursor, type RecordLimits, skipRecords, type Taken } from './records.ts'
 import type { SeekIndexes, SegmentIndex } from './seek-index.ts'
 import { corrupt, errorCode, listSegments, type PartitionPlace, segmentPath } from './segment.ts'
 import type { SharedTable } from './shared.ts'
@@ -45,25 +45,26 @@ export class PartitionReader {
   }
 
   /**
-   * Records from `offset` on: at least one where the log has it, at most as `limits` say, none at the end.
+   * Adds the records from `offset` on to `out`: at least one where the log has it, at most as `limits` say, none at the
+   * end.
    *
+   * @returns how many
    * @throws LogError offset_out_of_range, log_corrupt
    */
-  async read(offset: number, limits: RecordLimits): Promise<LogRecord[]> {
+  async read(offset: number, limits: RecordLimits, out: RecordBatch): Promise<number> {
     const end = this.#shared.end(this.#slot)
     this.#checkRange(offset, end)
-    const records: LogRecord[] = []
-    if (offset === end || limits.records_max <= 0) return records
+    if (offset === end || limits.records_max <= 0) return 0
     if (offset !== this.#cursor.offset) await this.#seek(offset)
-    let bytes = 0
+    let taken: Taken = { bytes: 0, count: 0 }
     while (this.#cursor.offset < end) {
       if (this.#frame === undefined || this.#isBehind(this.#frame.header)) await this.#enterNext()
       const { header, buffer } = this.#frame!
-      const taken = decodeRecords(header, buffer, this.#cursor, limits, bytes, records)
-      bytes = taken.bytes
-      if (taken.full) break
+      const now = decodeRecords(header, buffer, this.#cursor, limits, taken, out)
+      taken = now
+      if (now.full) break
     }
-    return records
+    return taken.count
   }
 
   async close(): Promise<void> {

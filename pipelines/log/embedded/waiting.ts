@@ -1,11 +1,13 @@
-import type { LogRecord, PollOptions } from '../port.ts'
+import type { PollOptions } from '../port.ts'
+import type { RecordBatch } from '../record-batch.ts'
 import type { PartitionReader } from './reader.ts'
 import type { SharedTable } from './shared.ts'
 
 /**
- * Reads from `offset` on, waiting at the end for the next record until `wait_ms` have passed.
+ * Reads from `offset` on into `out`, waiting at the end for the next record until `wait_ms` have passed.
  *
- * @param goesOn asked before every read; throws, or answers false to end the wait with an empty list
+ * @returns how many records
+ * @param goesOn asked before every read; throws, or answers false to end the wait with nothing
  */
 export async function readWaiting(
   reader: PartitionReader,
@@ -14,16 +16,17 @@ export async function readWaiting(
   offset: number,
   options: PollOptions,
   goesOn: () => boolean,
-): Promise<LogRecord[]> {
+  out: RecordBatch,
+): Promise<number> {
   const deadline = performance.now() + options.wait_ms
   while (goesOn()) {
-    const records = await reader.read(offset, options)
-    if (records.length > 0) return records
+    const count = await reader.read(offset, options, out)
+    if (count > 0) return count
     const wait_ms = deadline - performance.now()
     if (wait_ms <= 0) break
     await awake(shared.endMoved(slot, offset, wait_ms), wait_ms)
   }
-  return []
+  return 0
 }
 
 const TIMER_MS_MAX = 2 ** 31 - 1

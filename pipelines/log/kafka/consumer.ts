@@ -1,6 +1,14 @@
 /** A member of a group as the port describes it: claims with their buffers, fenced by the group's generation. */
 
-import { type Claim, type Committed, type Consumer, type ConsumerHandlers, LogError } from '../port.ts'
+import {
+  type Claim,
+  type Committed,
+  type Consumer,
+  type ConsumerHandlers,
+  LogError,
+  type LogRecord,
+  type PollOptions,
+} from '../port.ts'
 import type { Owned } from './assign.ts'
 import { ClaimBuffer, fenced } from './claims.ts'
 import { isMoved } from './cluster.ts'
@@ -96,22 +104,29 @@ export function createConsumer(
     return buffer
   }
 
+  const poll = async (claim: Claim, options: PollOptions): Promise<readonly LogRecord[]> => {
+    const deadline = settings.steady() + options.wait_ms
+    for (;;) {
+      const buffer = find(claim)
+      buffer.check()
+      const records = buffer.take(options)
+      if (records.length > 0) {
+        fetcher.look()
+        return records
+      }
+      const left_ms = deadline - settings.steady()
+      if (left_ms <= 0) return records
+      await buffer.changed(left_ms)
+    }
+  }
+
   return {
     start: () => member.start(),
-    poll: async (claim, options) => {
-      const deadline = settings.steady() + options.wait_ms
-      for (;;) {
-        const buffer = find(claim)
-        buffer.check()
-        const records = buffer.take(options)
-        if (records.length > 0) {
-          fetcher.look()
-          return records
-        }
-        const left_ms = deadline - settings.steady()
-        if (left_ms <= 0) return records
-        await buffer.changed(left_ms)
-      }
+    poll,
+    async fill(claim, options, batch) {
+      const records = await poll(claim, options)
+      for (const record of records) batch.push(record)
+      return records.length
     },
     seek: (claim, offset) => {
       const buffer = find(claim)

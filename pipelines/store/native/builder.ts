@@ -22,6 +22,15 @@ export type ColumnBuilder = {
   reset(): void
 }
 
+/** A builder that takes a column of numbers at a time. */
+export type NumbersBuilder = ColumnBuilder & {
+  /** The first `count` values, each an integer that the type holds. NaN is what has no value: null, or the type's default. */
+  appendNumbers(values: Float64Array, count: number): void
+}
+
+/** Texts by number, of which number 0 is the empty one. */
+export type TextTable = { readonly size: number; textOf(number: number): string }
+
 /** Memory that a builder keeps after a block; a bigger one is given back. */
 export const KEEP_BYTES_MAX = 16 * 1024 * 1024
 

@@ -27,9 +27,9 @@ export abstract class FixedBuilder implements ColumnBuilder {
     this.clear(this.rows++)
   }
 
-  protected reserve(): void {
-    if (this.rows < this.#capacity) return
-    this.#capacity *= 2
+  protected reserve(rows = 1): void {
+    if (this.rows + rows <= this.#capacity) return
+    while (this.#capacity < this.rows + rows) this.#capacity *= 2
     const memory = new ArrayBuffer(this.#capacity * this.width)
     new Uint8Array(memory).set(new Uint8Array(this.memory))
     this.memory = memory
@@ -84,6 +84,19 @@ export class SmallIntBuilder extends FixedBuilder {
     // A fraction or NaN comes back changed; cheaper than a test beforehand.
     if (this.#values[this.rows] !== number) throw outOfRange(this.type, value)
     this.rows++
+  }
+
+  appendNumbers(values: Float64Array, count: number): void {
+    this.reserve(count)
+    const column = this.#values
+    let row = this.rows
+    for (let n = 0; n < count; n++, row++) {
+      const value = values[n]!
+      // NaN becomes 0; any other value must come back as it went in.
+      column[row] = value
+      if (column[row] !== value && !Number.isNaN(value)) throw outOfRange(this.type, value)
+    }
+    this.rows = row
   }
 
   protected clear(row: number): void {
@@ -169,6 +182,26 @@ export class FixedStringBuilder extends FixedBuilder {
     const start = this.rows * this.width
     for (let n = 0; n < this.width; n++) this.#bytes[start + n] = source[offset + n]!
     this.rows++
+  }
+
+  /**
+   * FixedString(16) of many rows.
+   *
+   * @param words    four words each
+   * @param indexes  which of them, the first `count`
+   */
+  appendHashes(words: Uint32Array, indexes: Int32Array, count: number): void {
+    if (this.width !== 16) throw outOfRange(this.type, 'four words')
+    this.reserve(count)
+    const column = this.#words
+    for (let n = 0, at = this.rows * 4; n < count; n++, at += 4) {
+      const from = indexes[n]! * 4
+      column[at] = words[from]!
+      column[at + 1] = words[from + 1]!
+      column[at + 2] = words[from + 2]!
+      column[at + 3] = words[from + 3]!
+    }
+    this.rows += count
   }
 
   /** FixedString(16) from four words, each 0 to 2^32 − 1, lowest bytes first. */

@@ -1,4 +1,11 @@
-import { type ByteWriter, type ColumnBuilder, KEEP_BYTES_MAX, type NativeValue, outOfRange } from './builder.ts'
+import {
+  type ByteWriter,
+  type ColumnBuilder,
+  KEEP_BYTES_MAX,
+  type NativeValue,
+  type NumbersBuilder,
+  outOfRange,
+} from './builder.ts'
 
 /** Nullable(T): one byte a row that says whether it is null, then the values, with defaults where null. */
 export class NullableBuilder implements ColumnBuilder {
@@ -19,6 +26,15 @@ export class NullableBuilder implements ColumnBuilder {
     }
   }
 
+  appendNumbers(values: Float64Array, count: number): void {
+    // Only made for a type whose inner builder takes numbers: see the caller's check of the type.
+    const inner = this.inner as NumbersBuilder
+    inner.appendNumbers(values, count)
+    this.#reserve(count)
+    for (let n = 0; n < count; n++) this.#nulls[this.rows + n] = Number.isNaN(values[n]!) ? 1 : 0
+    this.rows += count
+  }
+
   /** The default of a Nullable is NULL. */
   appendDefault(): void {
     this.inner.appendDefault()
@@ -26,12 +42,15 @@ export class NullableBuilder implements ColumnBuilder {
   }
 
   #mark(is_null: 0 | 1): void {
-    if (this.rows === this.#nulls.length) {
-      const grown = new Uint8Array(this.rows * 2)
-      grown.set(this.#nulls)
-      this.#nulls = grown
-    }
+    this.#reserve(1)
     this.#nulls[this.rows++] = is_null
+  }
+
+  #reserve(rows: number): void {
+    if (this.rows + rows <= this.#nulls.length) return
+    const grown = new Uint8Array(Math.max(this.rows + rows, this.#nulls.length * 2))
+    grown.set(this.#nulls.subarray(0, this.rows))
+    this.#nulls = grown
   }
 
   bytes(): number {

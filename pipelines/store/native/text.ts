@@ -30,6 +30,22 @@ export class StringBuilder implements ColumnBuilder {
     this.rows++
   }
 
+  /** The UTF-8 bytes `source[start, end)`. */
+  appendBytes(source: Uint8Array, start: number, end: number): void {
+    const length = end - start
+    this.#reserve(length + 5)
+    this.#varint(length)
+    const bytes = this.#bytes
+    let used = this.#used
+    if (length <= SHORT) for (let n = start; n < end; n++) bytes[used++] = source[n]!
+    else {
+      bytes.set(source.subarray(start, end), used)
+      used += length
+    }
+    this.#used = used
+    this.rows++
+  }
+
   #appendText(text: string): void {
     const length = text.length
     this.#reserve(length * 3 + 5)
@@ -100,98 +116,3 @@ export class StringBuilder implements ColumnBuilder {
 }
 
 const SHORT = 32
-
-/**
- * LowCardinality(String) and LowCardinality(Nullable(String)): each distinct text once per block, and an index per row.
- * Layout: SerializationLowCardinality.cpp of ClickHouse, with one dictionary per block and no shared one.
- */
-export class LowCardinalityBuilder implements ColumnBuilder {
-  rows = 0
-  readonly #keys: StringBuilder
-  readonly #index = new Map<string, number>()
-  readonly #nullable: boolean
-  #rows: Uint32Array
-  #last_text: string | null = null
-  #last_index = 0
-
-  constructor(nullable: boolean, capacity: number) {
-    this.#nullable = nullable
-    this.#keys = new StringBuilder(64)
-    this.#rows = new Uint32Array(capacity)
-    this.reset()
-  }
-
-  append(value: NativeValue): void {
-    if (value === this.#last_text && value !== null) this.#push(this.#last_index)
-    else if (typeof value === 'string') this.#appendText(value)
-    else if (value === null && this.#nullable) this.#push(0)
-    else throw outOfRange('LowCardinality(String)', value)
-  }
-
-  appendDefault(): void {
-    if (this.#nullable) this.#push(0)
-    else this.#appendText('')
-  }
-
-  #appendText(text: string): void {
-    let index = this.#index.get(text)
-    if (index === undefined) {
-      index = this.#keys.rows
-      this.#keys.append(text)
-      this.#index.set(text, index)
-    }
-    this.#last_text = text
-    this.#last_index = index
-    this.#push(index)
-  }
-
-  #push(index: number): void {
-    if (this.rows === this.#rows.length) {
-      const grown = new Uint32Array(this.rows * 2)
-      grown.set(this.#rows)
-      this.#rows = grown
-    }
-    this.#rows[this.rows++] = index
-  }
-
-  bytes(): number {
-    return this.rows === 0 ? 8 : 8 + 8 + 8 + this.#keys.bytes() + 8 + this.rows * this.#width()
-  }
-
-  #width(): 1 | 2 | 4 {
-    return this.#keys.rows <= 256 ? 1 : this.#keys.rows <= 65_536 ? 2 : 4
-  }
-
-  writePrefix(out: ByteWriter): void {
-    out.uint64(KEYS_VERSION)
-  }
-
-  writeTo(out: ByteWriter): void {
-    if (this.rows === 0) return
-    const width = this.#width()
-    out.uint64((width === 1 ? 0 : width === 2 ? 1 : 2) | HAS_KEYS | NEW_DICTIONARY)
-    out.uint64(this.#keys.rows)
-    this.#keys.writeTo(out)
-    out.uint64(this.rows)
-    const indexes = this.#rows.subarray(0, this.rows)
-    // Typed arrays convert number by number, truncating: exactly what is wanted.
-    const narrow = width === 1 ? new Uint8Array(indexes) : width === 2 ? new Uint16Array(indexes) : indexes
-    out.bytes(new Uint8Array(narrow.buffer, narrow.byteOffset, narrow.byteLength))
-  }
-
-  reset(): void {
-    this.rows = 0
-    this.#keys.reset()
-    this.#index.clear()
-    this.#last_text = null
-    // Index 0 stands for NULL where there is one.
-    if (this.#nullable) this.#keys.appendDefault()
-    if (this.#rows.byteLength > KEEP_BYTES_MAX) this.#rows = new Uint32Array(1_024)
-  }
-}
-
-/** KeysSerializationVersion::SharedDictionariesWithAdditionalKeys. */
-const KEYS_VERSION = 1
-/** IndexesSerializationType: HasAdditionalKeysBit and NeedUpdateDictionary. */
-const HAS_KEYS = 1 << 9
-const NEW_DICTIONARY = 1 << 10

@@ -1,7 +1,8 @@
 import type { ColumnBuilder } from './builder.ts'
 import { FixedStringBuilder, FloatBuilder, SMALL_LAYOUTS, SmallIntBuilder } from './fixed.ts'
+import { LowCardinalityBuilder } from './low-cardinality.ts'
 import { ArrayBuilder, NullableBuilder } from './nested.ts'
-import { LowCardinalityBuilder, StringBuilder } from './text.ts'
+import { StringBuilder } from './text.ts'
 import { Int64Builder, Int128Builder } from './wide.ts'
 
 /**

@@ -42,6 +42,18 @@ export class Int64Builder extends FixedBuilder {
     this.rows++
   }
 
+  appendNumbers(values: Float64Array, count: number): void {
+    this.reserve(count)
+    const halves = this.#halves
+    for (let n = 0, at = this.rows * 2; n < count; n++, at += 2) {
+      const value = values[n]!
+      // Both conversions truncate modulo 2^32, and NaN to 0.
+      halves[at] = value
+      halves[at + 1] = Math.floor(value / 4_294_967_296)
+    }
+    this.rows += count
+  }
+
   /** Adds a value by its halves, each 0 to 2^32 − 1: for hashes, which have no other form. */
   appendHalves(low: number, high: number): void {
     this.reserve()
@@ -70,6 +82,20 @@ export class Int128Builder extends FixedBuilder {
 
   protected clear(row: number): void {
     this.#quarters.fill(0, row * 4, row * 4 + 4)
+  }
+
+  appendNumbers(values: Float64Array, count: number): void {
+    this.reserve(count)
+    const quarters = this.#quarters
+    for (let n = 0, at = this.rows * 4; n < count; n++, at += 4) {
+      const value = values[n]!
+      const sign = value < 0 ? -1 : 0
+      quarters[at] = value
+      quarters[at + 1] = Math.floor(value / 4_294_967_296)
+      quarters[at + 2] = sign
+      quarters[at + 3] = sign
+    }
+    this.rows += count
   }
 
   append(value: NativeValue): void {

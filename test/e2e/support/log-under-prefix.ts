@@ -34,6 +34,7 @@ export function underPrefix(log: Log, prefix: string): Log {
       })
       return {
         poll: (claim, options) => consumer.poll(toReal(claim), options),
+        fill: (claim, options, batch) => consumer.fill(toReal(claim), options, batch),
         seek: (claim, offset) => consumer.seek(toReal(claim), offset),
         committed: (claim) => consumer.committed(toReal(claim)),
         commit: (claim, place) => consumer.commit(toReal(claim), place),

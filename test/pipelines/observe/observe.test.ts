@@ -2,8 +2,9 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { Decoded } from '../../../pipelines/decode/decode.ts'
 import type { LogRecord } from '../../../pipelines/log/port.ts'
-import { BatchObserver, hexOf, type Observation } from '../../../pipelines/observe/observe.ts'
-import { contentDecimal, type Seen } from '../../../pipelines/observe/seen.ts'
+import { RecordBatch } from '../../../pipelines/log/record-batch.ts'
+import { BatchObserver, hexOf, type Judgement } from '../../../pipelines/observe/observe.ts'
+import type { Seen } from '../../../pipelines/observe/seen.ts'
 import type { CanonicalEvent } from '../../../schemas/canonical.ts'
 import { familyOf } from '../../../schemas/events/registry.ts'
 import { identityHash } from '../../../schemas/identity.ts'
@@ -36,15 +37,11 @@ describe('judging observations', () => {
           const got: (Told | undefined)[] = []
           for (let from = 0, n = 0; from < records.length; n++) {
             const batch = records.slice(from, from + cuts[n % cuts.length]!)
-            const observer = new BatchObserver(
-              batch.map(({ record }) => record),
-              store,
-              dayOf,
-            )
+            const observer = new BatchObserver(batchOf(batch), store)
             await observer.prefetch()
             const judged: (Observation | undefined)[] = []
             for (let at = 0; at < batch.length; at += stretch)
-              judged.push(...(await observer.observe(batch.slice(at, at + stretch), at)))
+              judged.push(...(await observe(observer, batch.slice(at, at + stretch), at)))
             got.push(...judged.map((one) => one && told(one)))
             for (const one of judged) if (one !== undefined) store.take(one)
             from += batch.length
@@ -61,17 +58,13 @@ describe('judging observations', () => {
     const batch = Array.from({ length: 40 }, (_, i) =>
       toDecoded({ id: `i${i % 20}`, tenant: 'a', type: 'order.observed', content: i, occurred_ms: 1, key: 'own' }, i),
     )
-    const observer = new BatchObserver(
-      batch.map(({ record }) => record),
-      store,
-      dayOf,
-    )
+    const observer = new BatchObserver(batchOf(batch), store)
     store.excluded = true
     expect(await observer.prefetch()).toBe(0)
     expect(store.questions).toBe(0)
     store.excluded = false
     expect(await observer.prefetch()).toBe(20)
-    for (let at = 0; at < 40; at += 7) await observer.observe(batch.slice(at, at + 7), at)
+    for (let at = 0; at < 40; at += 7) await observe(observer, batch.slice(at, at + 7), at)
     expect(store.questions).toBe(1)
   })
 
@@ -80,7 +73,7 @@ describe('judging observations', () => {
     const one = toDecoded({ id: 'i', tenant: 'a', type: 'order.observed', content: 1, occurred_ms: 1, key: 'own' }, 0)
     const foreign: Seen = { tenant: 'b', content: contentDecimal(hexContent(1)), occurred_ms: 9, offset: 3, day: 1 }
     store.rows.set(hexOf(wordsOf(one), 0), [foreign])
-    const [observation] = await new BatchObserver([one.record], store, dayOf).observe([one], 0)
+    const [observation] = await observe(new BatchObserver(batchOf([one]), store), [one], 0)
     expect(observation?.verdict).toBe('first')
   })
 })
@@ -124,7 +117,42 @@ function dayOf(event: CanonicalEvent): number {
   return event.occurred_ms * 10
 }
 
-function told({ verdict, previous }: Observation): Told {
+type Observation = Judgement & { readonly record: LogRecord; readonly event: CanonicalEvent }
+
+/** As the stage does it: events that were decoded with a hash of their own, others by the key of their record. */
+async function observe(
+  observer: BatchObserver,
+  decoded: readonly Decoded[],
+  from: number,
+): Promise<(Observation | undefined)[]> {
+  for (const [n, item] of decoded.entries()) {
+    if (!item.ok) continue
+    const { h, occurred_ms } = item.event
+    const [content_high, content_low] = [Number.parseInt(h.slice(0, 8), 16), Number.parseInt(h.slice(8), 16)]
+    const isOwn = item.record.key !== null && Buffer.from(wordsOf(item).buffer).equals(item.record.key)
+    const noted = { occurred_ms, day: dayOf(item.event), content_high, content_low }
+    observer.note(from + n, noted, isOwn && (from + n) % 2 === 0 ? undefined : wordsOf(item))
+  }
+  await observer.askFor(from, from + decoded.length)
+  return decoded.map((item, n) => {
+    if (!item.ok) return undefined
+    const { event, record } = item
+    return { record, event, ...observer.judge(from + n, event.tenant, familyOf.get(event.type)!.observed) }
+  })
+}
+
+function batchOf(decoded: readonly Decoded[]): RecordBatch {
+  const batch = new RecordBatch()
+  for (const { record } of decoded) batch.push(record)
+  return batch
+}
+
+/** A content fingerprint (16 hex digits) as the unsigned decimal that the store answers with. */
+function contentDecimal(h: string): string {
+  return BigInt(`0x${h}`).toString()
+}
+
+function told({ verdict, previous }: Judgement): Told {
   return { verdict, previous: previous && { offset: previous.offset, day: previous.day } }
 }
 

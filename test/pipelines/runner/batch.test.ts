@@ -10,14 +10,14 @@ function consumerOf(arrivals: readonly { after_ms: number; offsets: readonly num
   const waiting = [...arrivals]
   const polls: PollOptions[] = []
   const state = { position: 0 }
-  const consumer: Pick<Consumer, 'poll' | 'seek'> = {
-    async poll(_claim, options) {
+  const consumer: Pick<Consumer, 'fill' | 'seek'> = {
+    async fill(_claim, options, batch) {
       polls.push(options)
       const next = waiting[0]
       if (next === undefined || next.after_ms > options.wait_ms) {
         if (next !== undefined) waiting[0] = { ...next, after_ms: next.after_ms - options.wait_ms }
         clock.now += options.wait_ms
-        return []
+        return 0
       }
       clock.now += next.after_ms
       const taken = next.offsets.slice(0, options.records_max)
@@ -25,7 +25,8 @@ function consumerOf(arrivals: readonly { after_ms: number; offsets: readonly num
       if (rest.length === 0) waiting.shift()
       else waiting[0] = { after_ms: 0, offsets: rest }
       state.position = taken.at(-1)! + 1
-      return taken.map((offset) => ({ offset, timestamp_ms: 0, key: null, value: Buffer.alloc(10) }))
+      for (const offset of taken) batch.push({ offset, timestamp_ms: 0, key: null, value: Buffer.alloc(10) })
+      return taken.length
     },
     seek: (_claim, offset) => {
       state.position = offset
@@ -34,7 +35,7 @@ function consumerOf(arrivals: readonly { after_ms: number; offsets: readonly num
   const take = async (limits: Partial<Parameters<typeof gather>[2]>, idle_ms = 100) => {
     const all = { rows_max: 10, bytes_max: 1_000, linger_ms: 50, bulk_rows: 8, bulk_linger_ms: 200, ...limits }
     const records = await gather(consumer as Consumer, claim, all, idle_ms, () => clock.now)
-    return records.map(({ offset }) => offset)
+    return Array.from({ length: records.length }, (_, n) => records.offsetOf(n))
   }
   return { take, clock, polls, state }
 }

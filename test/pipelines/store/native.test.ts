@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import type { NativeValue } from '../../../pipelines/store/native/builder.ts'
+import type { NativeValue, NumbersBuilder } from '../../../pipelines/store/native/builder.ts'
 import { FixedStringBuilder } from '../../../pipelines/store/native/fixed.ts'
 import { Int64Builder } from '../../../pipelines/store/native/wide.ts'
 import { NativeBlock } from '../../../pipelines/store/native.ts'
@@ -85,6 +85,46 @@ describe('NativeBlock', () => {
       }),
       { numRuns: 100 },
     )
+  })
+
+  it.each([
+    ['UInt8', 0, 255],
+    ['Int16', -32_768, 32_767],
+    ['DateTime', 0, 2 ** 32 - 1],
+    ['Int64', Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER],
+    ['Int128', Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER],
+    ['Nullable(Int64)', Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER],
+    ["Nullable(DateTime('UTC'))", 0, 2 ** 32 - 1],
+  ])('takes a column of numbers as it takes them one by one: %s', (type, min, max) => {
+    const one = new NativeBlock([{ name: 'n', type }], 2)
+    const all = new NativeBlock([{ name: 'n', type }], 2)
+    const number = fc.option(fc.oneof(fc.integer({ min: Math.max(min, -9), max: 9 }), fc.constantFrom(min, max)), {
+      nil: Number.NaN,
+    })
+    fc.assert(
+      fc.property(fc.array(fc.array(number, { maxLength: 40 }), { maxLength: 4 }), (stretches) => {
+        for (const stretch of stretches) {
+          const column = all.column('n') as NumbersBuilder
+          column.appendNumbers(new Float64Array([...stretch, 77]), stretch.length)
+          for (const value of stretch) {
+            if (Number.isNaN(value)) one.column('n').appendDefault()
+            else one.column('n').append(value)
+          }
+        }
+        expect(all.finish().toString('hex')).toBe(one.finish().toString('hex'))
+      }),
+      { numRuns: 60 },
+    )
+  })
+
+  it.each([
+    ['UInt8', 256],
+    ['UInt8', -1],
+    ['Int16', 1.5],
+    ['DateTime', 2 ** 32],
+  ])('refuses a column of numbers with one that the type does not hold: %s %d', (type, value) => {
+    const column = new NativeBlock([{ name: 'n', type }], 2).column('n') as NumbersBuilder
+    expect(() => column.appendNumbers(new Float64Array([1, value]), 2)).toThrow(RangeError)
   })
 
   it('is understood by the store, and the store by the reader, for every type', async () => {

@@ -2,9 +2,10 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { Store } from '../../../pipelines/store/client.ts'
 import { NativeBlock } from '../../../pipelines/store/native.ts'
+import { Changes } from '../../../pipelines/windows/changes.ts'
 import { type Contribution, deliveryContribution, orderContribution } from '../../../pipelines/windows/contribution.ts'
 import { windowRows } from '../../../pipelines/windows/rows.ts'
-import { type Placed, WindowState } from '../../../pipelines/windows/state.ts'
+import { WindowState } from '../../../pipelines/windows/state.ts'
 import { DIMENSIONS, WINDOW_SETS, WINDOW_SUMS, type WindowSet, windowTable } from '../../../schemas/windows.ts'
 import { parseDay } from '../../../schemas/zone.ts'
 import { readNative } from '../../support/read-native.ts'
@@ -70,17 +71,17 @@ describe('windows of a partition', () => {
             log.push(placed(one, -1, log.length))
           }
           const records = log.slice(from)
-          await state.apply(records)
+          await state.apply(changesOf(records))
           await tables.write(state, generation, log.length)
           if (end === 'dies before commit') {
             // The next writer reads the same records again, in two pieces.
             state = new WindowState(WINDOW_SETS, PARTITION, tables.store, cells)
             generation++
             const cut = Math.ceil(records.length / 2)
-            await state.apply(records.slice(0, cut))
+            await state.apply(changesOf(records.slice(0, cut)))
             await tables.write(state, generation, from + cut)
             state.committed()
-            await state.apply(records.slice(cut))
+            await state.apply(changesOf(records.slice(cut)))
             await tables.write(state, generation, log.length)
           }
           state.committed()
@@ -99,20 +100,28 @@ describe('windows of a partition', () => {
     const tables = new Tables()
     const state = new WindowState(WINDOW_SETS, PARTITION, tables.store, 0)
     const one = deliveryContribution('a', FIRST_DAY, 'ad|', { platform: 'meta', currency: 'USD', spend_micros: 5 })
-    await state.apply([placed(one, 1, 0)])
+    await state.apply(changesOf([placed(one, 1, 0)]))
     expect(state.dirty()).toHaveLength(2)
     await tables.write(state, 1, 1)
     state.committed()
     const asked = tables.questions
-    await state.apply([placed(one, 1, 1)])
+    await state.apply(changesOf([placed(one, 1, 1)]))
     expect(tables.questions).toBe(asked + 2)
     await tables.write(state, 1, 2)
     expect([...tables.sums(WINDOW_SETS[2]!).values()][0]![WINDOW_SUMS.indexOf('spend_micros')]).toBe(10n)
   })
 })
 
+type Placed = { readonly contribution: Contribution; readonly sign: 1 | -1; readonly offset: number }
+
 function placed(contribution: Contribution, sign: 1 | -1, offset: number): Placed {
-  return { contribution, sign, offset, received_ms: RECEIVED_MS }
+  return { contribution, sign, offset }
+}
+
+function changesOf(all: readonly Placed[]): Changes {
+  const changes = new Changes()
+  for (const { contribution, offset, sign } of all) changes.add(contribution, sign, offset, RECEIVED_MS)
+  return changes
 }
 
 /** Sums by key, computed one by one. A window of which all is taken back stays, with zeros. */
@@ -123,14 +132,14 @@ function reference(set: WindowSet, log: readonly Placed[]): Map<string, bigint[]
     const width_ms = set.grain === 'day' ? DAY_MS : set.grain === 'hour' ? HOUR_MS : set.grain.ms
     if (set.grain !== 'day' && (at_ms === undefined || span_ms > width_ms)) continue
     const start = set.grain === 'day' ? 0 : Math.floor(at_ms! / width_ms) * (width_ms / 1000)
-    const names = set.dimensions.map((name) => contribution.dimensions[DIMENSIONS.indexOf(name)])
+    const names = set.dimensions.map((name) => contribution.key.dimensions[DIMENSIONS.indexOf(name)])
     const key = JSON.stringify([
       contribution.tenant,
       contribution.day,
       start,
       ...names,
-      contribution.currency,
-      contribution.slice,
+      contribution.key.currency,
+      contribution.key.slice,
     ])
     const sums = out.get(key) ?? new Array<bigint>(WINDOW_SUMS.length).fill(0n)
     for (const [i, place] of contribution.places.entries())

@@ -11,6 +11,7 @@ import {
 } from '../../../../pipelines/log/embedded/frame.ts'
 import { decodeRecords, skipRecords } from '../../../../pipelines/log/embedded/records.ts'
 import type { AppendRecord, LogRecord } from '../../../../pipelines/log/port.ts'
+import { RecordBatch } from '../../../../pipelines/log/record-batch.ts'
 
 const bytes = fc.option(fc.uint8Array({ maxLength: 40 }).map((each) => Buffer.from(each)))
 const headers = fc.dictionary(fc.string({ minLength: 1, maxLength: 8 }), fc.string({ maxLength: 8 }))
@@ -101,9 +102,9 @@ function decode(frame: Buffer, from: number, limits = NO_LIMITS): LogRecord[] {
   const header = readFrameHeader(frame, 0)!
   const cursor = { offset: header.base_offset, at: FRAME_HEADER_BYTES }
   skipRecords(header, frame, cursor, from)
-  const out: LogRecord[] = []
-  decodeRecords(header, frame, cursor, limits, 0, out)
-  return out
+  const out = new RecordBatch()
+  decodeRecords(header, frame, cursor, limits, { bytes: 0, count: 0 }, out)
+  return out.toArray()
 }
 
 /** No headers and empty headers mean the same. */

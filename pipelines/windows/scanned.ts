@@ -1,0 +1,198 @@
+import { COMMERCE_SLICE, DIMENSIONS } from '../../schemas/windows.ts'
+import { HOUR_MS } from '../../schemas/zone.ts'
+import { DAY_SLOT, ENVELOPE, FAMILIES, SLICE_SLOT } from '../scan/families.ts'
+import type { Layout } from '../scan/layout.ts'
+import type { Tape } from '../scan/tape.ts'
+import type { Words } from '../scan/words.ts'
+import { CellKey } from './cell-key.ts'
+import { CHANGE, type Changes } from './changes.ts'
+import { AT, ORDER_PLACES } from './contribution.ts'
+
+/** What events on the tape add to the windows: the same as `contributionOf` says of events that are objects. */
+export class ScannedContributions {
+  private readonly words: Words
+  private readonly keys: CellKeys
+  private commerce: number
+
+  constructor(words: Words) {
+    this.words = words
+    this.keys = new CellKeys(words)
+    this.commerce = words.ofText(COMMERCE_SLICE)
+  }
+
+  /** To be called when the words were cleared, and now and then by itself: keys of cells are kept until then. */
+  forget(): void {
+    this.keys.clear()
+    this.commerce = this.words.ofText(COMMERCE_SLICE)
+  }
+
+  get size(): number {
+    return this.keys.size
+  }
+
+  /**
+   * Adds what the event in a row of the tape contributes.
+   *
+   * @param offset, received_ms  of the record that changes the windows: another than the event's where it is superseded
+   */
+  add(
+    layout: Layout,
+    { slots, width }: Tape,
+    row: number,
+    into: Changes,
+    sign: 1 | -1,
+    offset: number,
+    received_ms: number,
+  ): void {
+    const isWritten =
+      layout === DELIVERY ? this.delivery(slots, row * width, into) : this.order(layout, slots, row * width, into)
+    if (!isWritten) return
+    const base = into.next()
+    into.slots[base + CHANGE.sign] = sign
+    into.slots[base + CHANGE.offset] = offset
+    into.slots[base + CHANGE.received_ms] = received_ms
+    into.slots[base + CHANGE.day] = slots[row * width + DAY_SLOT]!
+    into.tenants[into.count++] = this.words.textOf(slots[row * width + TENANT]!)
+  }
+
+  private delivery(slots: Float64Array, at: number, into: Changes): boolean {
+    const base = into.next()
+    const out = into.slots
+    let next = base + CHANGE.values
+    out[next++] = 1
+    let known = 0
+    for (let n = 0; n < MEASURES.length; n++) {
+      const value = slots[at + MEASURES[n]!.slot]!
+      if (Number.isNaN(value)) continue
+      known |= 1 << n
+      out[next++] = value
+      out[next++] = 1
+    }
+    const hour_ms = slots[at + HOUR]!
+    out[base + CHANGE.at_ms] = hour_ms
+    out[base + CHANGE.offset_min] = 0
+    out[base + CHANGE.span_ms] = Number.isNaN(hour_ms) ? 24 * HOUR_MS : HOUR_MS
+    into.keys[into.count] = this.keys.of(slots, at, DELIVERY_KEY, slots[at + SLICE_SLOT]!)
+    into.places[into.count] = DELIVERY_PLACES[known]!
+    return true
+  }
+
+  private order(layout: Layout, slots: Float64Array, at: number, into: Changes): boolean {
+    if (layout !== ORDER || slots[at + TEST] === 1 || this.words.textOf(slots[at + STATUS]!) === 'voided') return false
+    const base = into.next()
+    const out = into.slots
+    out[base + CHANGE.at_ms] = slots[at + ORDERED]!
+    out[base + CHANGE.offset_min] = slots[at + OFFSET]!
+    out[base + CHANGE.span_ms] = 0
+    out[base + CHANGE.values] = 1
+    out[base + CHANGE.values + 1] = 1
+    out[base + CHANGE.values + 2] = slots[at + TOTAL]!
+    into.keys[into.count] = this.keys.of(slots, at, ORDER_KEY, this.commerce)
+    into.places[into.count] = ORDER_PLACES
+    return true
+  }
+}
+
+/** Keys by the words they are made of: a table from ten small integers to the key that was made of their texts. */
+class CellKeys {
+  private readonly words: Words
+  private readonly keys: CellKey[] = []
+  private parts = new Int32Array(KEY_WORDS * 1_024)
+  private slots = new Int32Array(2_048)
+
+  constructor(words: Words) {
+    this.words = words
+    this.clear()
+  }
+
+  get size(): number {
+    return this.keys.length
+  }
+
+  clear(): void {
+    this.keys.length = 0
+    this.slots.fill(-1)
+  }
+
+  /**
+   * @param places  slots of the dimensions and of the currency
+   * @param slice   a word
+   */
+  of(tape: Float64Array, base: number, places: readonly number[], slice: number): CellKey {
+    // Written behind the last key, where it stays if it is a new one.
+    const at = this.keys.length * KEY_WORDS
+    const { parts } = this
+    for (let n = 0; n < places.length; n++) parts[at + n] = tape[base + places[n]!]!
+    parts[at + places.length] = slice
+    const mask = this.slots.length - 1
+    for (let slot = this.hashAt(at) & mask; ; slot = (slot + 1) & mask) {
+      const known = this.slots[slot]!
+      if (known === -1) return this.add(at, slot)
+      if (this.isSame(known * KEY_WORDS, at)) return this.keys[known]!
+    }
+  }
+
+  private hashAt(at: number): number {
+    const { parts } = this
+    let hash = 0
+    for (let n = 0; n < KEY_WORDS; n++) hash = Math.imul(hash ^ parts[at + n]!, 0x01000193) ^ (hash >>> 15)
+    return hash ^ (hash >>> 16)
+  }
+
+  private isSame(a: number, b: number): boolean {
+    const { parts } = this
+    for (let n = 0; n < KEY_WORDS; n++) if (parts[a + n] !== parts[b + n]) return false
+    return true
+  }
+
+  private add(at: number, slot: number): CellKey {
+    const { parts, words } = this
+    const text = (n: number) => words.textOf(parts[at + n]!)
+    const key = new CellKey(
+      DIMENSIONS.map((_, n) => text(n)),
+      text(DIMENSIONS.length),
+      text(DIMENSIONS.length + 1),
+    )
+    this.slots[slot] = this.keys.length
+    this.keys.push(key)
+    if ((this.keys.length + 1) * KEY_WORDS > parts.length) {
+      this.parts = new Int32Array(parts.length * 2)
+      this.parts.set(parts)
+    }
+    if (this.keys.length * 2 > this.slots.length) this.rehash()
+    return key
+  }
+
+  private rehash(): void {
+    this.slots = new Int32Array(this.slots.length * 2).fill(-1)
+    const mask = this.slots.length - 1
+    for (let key = 0; key < this.keys.length; key++) {
+      let slot = this.hashAt(key * KEY_WORDS) & mask
+      while (this.slots[slot] !== -1) slot = (slot + 1) & mask
+      this.slots[slot] = key
+    }
+  }
+}
+
+const KEY_WORDS = DIMENSIONS.length + 2
+const DELIVERY = FAMILIES['ad_delivery.observed']
+const ORDER = FAMILIES['order.observed']
+const TENANT = ENVELOPE.slotOf('tenant')
+const HOUR = DELIVERY.slotOf('hour_ms')
+const [TEST, STATUS, ORDERED] = [ORDER.slotOf('test'), ORDER.slotOf('status'), ORDER.slotOf('ordered_ms')]
+const [OFFSET, TOTAL] = [ORDER.slotOf('offset_min'), ORDER.slotOf('total_micros')]
+const DELIVERY_KEY = [...DIMENSIONS, 'currency'].map((name) => DELIVERY.slotOf(name))
+const ORDER_KEY = [...DIMENSIONS, 'currency'].map((name) => ORDER.slotOf(name))
+const MEASURES = [
+  { slot: DELIVERY.slotOf('impressions'), at: AT.impressions },
+  { slot: DELIVERY.slotOf('clicks'), at: AT.clicks },
+  { slot: DELIVERY.slotOf('spend_micros'), at: AT.spend },
+  { slot: DELIVERY.slotOf('conversions_micros'), at: AT.conversions },
+  { slot: DELIVERY.slotOf('claimed_micros'), at: AT.claimed },
+  { slot: DELIVERY.slotOf('video_views'), at: AT.video_views },
+]
+/** Places of a delivery's sums, by which of MEASURES are known: each value with the count of those who knew it. */
+const DELIVERY_PLACES: readonly (readonly number[])[] = Array.from({ length: 1 << MEASURES.length }, (_, known) => [
+  AT.n,
+  ...MEASURES.flatMap(({ at }, n) => ((known >> n) & 1 ? [at, at + 1] : [])),
+])
