@@ -45,6 +45,9 @@ export const CONNECTION_ARGS: readonly string[] = [
   '--async_insert=0',
   // Writing a result on threads of its own costs a small one more than all the rest, and two cores gain little by it.
   '--output_format_parallel_formatting=0',
+  // Both go by path and second of change, and the files of inserts are used again.
+  '--use_cache_for_count_from_files=0',
+  '--schema_inference_use_cache_for_file=0',
   // What `clickhouse local` has and a server has not.
   '--implicit_select=0',
 ]

@@ -1,7 +1,3 @@
-import { createWriteStream } from 'node:fs'
-import { rm } from 'node:fs/promises'
-import { type Readable, Transform } from 'node:stream'
-import { pipeline } from 'node:stream/promises'
 import type { Connections } from './connections.ts'
 import type { Connection } from './engine.ts'
 import { CODES, EngineError } from './errors.ts'
@@ -107,39 +103,6 @@ function selectFrom(statement: InsertInput, file: string): string {
   const structure = statement.structure === '' ? '' : `, ${statement.structure}`
   const source = `file(${literal(file)}, ${literal(statement.format)}${structure})`
   return statement.sql.slice(0, statement.from) + source + statement.sql.slice(statement.to)
-}
-
-/**
- * Writes an insert's data to a file of its own. A body that ends early leaves nothing behind: on a server such an
- * insert may have written a part of its rows.
- *
- * @throws EngineError 271 above `LIMITS.insert_bytes_max`
- */
-export async function spool(data: Readable | Buffer, path: string): Promise<string> {
-  const source = Buffer.isBuffer(data) ? [data] : data
-  try {
-    await pipeline(source, limiter(), createWriteStream(path, { mode: 0o600 }))
-    return path
-  } catch (cause) {
-    await rm(path, { force: true })
-    throw cause instanceof EngineError
-      ? cause
-      : new EngineError(CODES.ABORTED, 'The data of the insert ended early', { cause })
-  }
-}
-
-function limiter(): Transform {
-  let bytes = 0
-  return new Transform({
-    transform(chunk: Buffer, _encoding, done) {
-      bytes += chunk.length
-      if (bytes <= LIMITS.insert_bytes_max) done(null, chunk)
-      else
-        done(
-          new EngineError(CODES.TOO_LARGE_SIZE_COMPRESSED, `The insert has more than ${LIMITS.insert_bytes_max} bytes`),
-        )
-    },
-  })
 }
 
 /**

@@ -1,7 +1,5 @@
 import { randomBytes, randomUUID } from 'node:crypto'
-import { rm } from 'node:fs/promises'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
-import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { createAdmission } from './admission.ts'
 import { createGate, type Secret } from './auth.ts'
@@ -13,7 +11,8 @@ import { LIMITS } from './limits.ts'
 import { createPipes } from './pipes.ts'
 import { readRequest, type StoreRequest } from './request.ts'
 import { type Head, sendBytes, sendError, sendFile, sendStream } from './respond.ts'
-import { type Outcome, runStatement, spool } from './run.ts'
+import { type Outcome, runStatement } from './run.ts'
+import { createSpool } from './spool.ts'
 import { classify, type Statement } from './statement.ts'
 
 /**
@@ -26,6 +25,7 @@ export function createStoreServer(engine: Engine, version: string, scratch: stri
   const work = createAdmission(LIMITS.running_max, LIMITS.waiting_max)
   const control = createAdmission(LIMITS.control_max, LIMITS.waiting_max)
   const connections = createConnections(engine, LIMITS.idle_connections_max)
+  const spool = createSpool(scratch, LIMITS.running_max)
   const pipes = createPipes(scratch, LIMITS.running_max)
   const running = new Map<string, { ended: Promise<unknown>; cancel: () => void }>()
   const admit = createGate(secret)
@@ -91,33 +91,29 @@ export function createStoreServer(engine: Engine, version: string, scratch: stri
     const { query_id } = head
     if (stopping) throw stopError()
     if (statement.kind === 'kill') return kill(request, statement.sql, head, response)
-    const files: string[] = []
-    const fileName = (kind: string): string => {
-      const path = join(scratch, `${kind}-${randomUUID()}`)
-      files.push(path)
-      return path
-    }
+    // An insert has data, a read may have a result: one file at most.
+    const file = spool.open()
     try {
       const inline = inlineData(statement, request)
       const direct: Statement = inline === 'values' ? { kind: 'insert', sql: request.sql } : statement
       const source = request.body ?? (inline === 'values' ? null : inline)
-      const data = source === null ? '' : await spool(source, fileName('data'))
+      const data = source === null ? '' : await file.write(source)
       if (signal.aborted) throw new EngineError(CODES.QUERY_WAS_CANCELLED, 'Query was cancelled')
       const whole = statement.kind === 'read' && request.wait_end
       const pipe = statement.kind === 'read' && !whole ? pipes.open() : null
-      const run = (out: string | null): Promise<Outcome> =>
-        runStatement(connections, { request, statement: direct, query_id, out, data })
       // A whole result is tried in memory first; a bound that the client has set itself is left to the engine.
-      let file = whole && BOUNDS.some((name) => request.settings.has(name)) ? fileName('result') : ''
-      const toFile = (cause: unknown): Promise<Outcome> => {
-        const too_large = engineErrorOf(cause).code === CODES.TOO_MANY_ROWS_OR_BYTES
-        if (!whole || file !== '' || !too_large || signal.aborted) throw cause
-        file = fileName('result')
-        return run(file)
+      let result = whole && BOUNDS.some((name) => request.settings.has(name)) ? file.use() : ''
+      const run = (): Promise<Outcome> => {
+        const out = pipe?.path ?? (result || null)
+        return runStatement(connections, { request, statement: direct, query_id, out, data })
       }
-      const ended = run(pipe?.path ?? (file || null))
-        .catch(toFile)
-        .catch(orStopping)
+      const throughFile = (cause: unknown): Promise<Outcome> => {
+        const too_large = engineErrorOf(cause).code === CODES.TOO_MANY_ROWS_OR_BYTES
+        if (!whole || result !== '' || !too_large || signal.aborted) throw cause
+        result = file.use()
+        return run()
+      }
+      const ended = run().catch(throughFile).catch(orStopping)
       const onAbort = (): void => {
         // A query that waits for its reader cannot see the KILL: from here on the pipe reads for itself.
         pipe?.source.destroy()
@@ -134,7 +130,7 @@ export function createStoreServer(engine: Engine, version: string, scratch: stri
           await Promise.all([sendStream(response, head, pipe.source, finished), finished.catch(() => {})])
         } else {
           const outcome = await ended
-          if (file !== '') await sendFile(response, head, file, outcome)
+          if (result !== '') await sendFile(response, head, result, outcome)
           else sendBytes(response, head, outcome)
         }
       } finally {
@@ -143,7 +139,7 @@ export function createStoreServer(engine: Engine, version: string, scratch: stri
         await pipe?.release()
       }
     } finally {
-      await Promise.all(files.map((path) => rm(path, { force: true })))
+      await file.release()
     }
   }
 
@@ -192,6 +188,7 @@ export function createStoreServer(engine: Engine, version: string, scratch: stri
       server.closeAllConnections()
       await closed
       connections.close()
+      await spool.remove()
     },
   }
 }

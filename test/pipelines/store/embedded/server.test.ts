@@ -216,6 +216,20 @@ describe.skipIf(remote)('the embedded store over HTTP', () => {
     expect(await text('SELECT * FROM fenced')).toBe('7\tx\n')
   })
 
+  it('takes nothing of one insert for another', async () => {
+    await text('CREATE TABLE counted (n UInt64, a String) ENGINE = MergeTree ORDER BY n')
+    const query = "INSERT INTO counted SELECT count(), max(a) FROM input('a String') FORMAT TSV"
+    const counts = 'INSERT INTO counted (n) SELECT count() FROM input() FORMAT JSONEachRow'
+    for (const rows of [3, 1, 2]) {
+      const lines = Array.from({ length: rows }, (_, n) => `${rows}-${n}`)
+      await ask(lines.join('\n'), { params: { query } })
+      await ask(lines.map((line) => JSON.stringify({ [`c${rows}`]: line })).join('\n'), { params: { query: counts } })
+    }
+    expect(await text('SELECT groupArray((n, a)) FROM (SELECT * FROM counted ORDER BY n, a)')).toBe(
+      "[(1,''),(1,'1-0'),(2,''),(2,'2-1'),(3,''),(3,'3-2')]\n",
+    )
+  })
+
   it('writes all or nothing of a body that ends early', async () => {
     await text('CREATE TABLE early (a UInt32) ENGINE = MergeTree ORDER BY a')
     const url = new URL(test.access.url)
