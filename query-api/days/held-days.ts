@@ -2,6 +2,7 @@ import type { Clock } from '../../pipelines/clock.ts'
 import type { Log } from '../../pipelines/log/port.ts'
 import type { RequestOptions, Store } from '../../pipelines/store/client.ts'
 import { followChanges } from './follow.ts'
+import { keyPool } from './key-pool.ts'
 import { loadDays } from './load.ts'
 import type { DayPage } from './page.ts'
 import type { Shape } from './shapes.ts'
@@ -26,6 +27,8 @@ export type HeldDays = {
 export const DAYS_MAX = 100
 /** All that is held, about 70 MB. */
 const CELLS_MAX = 250_000
+/** Keys that may never come again are remembered up to so many. */
+const KEYS_MAX = 50_000
 /** How long a tenant whose days are too large is not tried again. */
 const REFUSED_MS = 60_000
 
@@ -36,6 +39,7 @@ const REFUSED_MS = 60_000
 export function holdDays(store: Store, log: Log, clock: Clock, cells_max = CELLS_MAX): HeldDays {
   const held = new Map<string, Held>()
   const refused = new Map<string, number>()
+  let pool = keyPool()
   let cells = 0
 
   const catchUp = followChanges(log, (changes) => {
@@ -52,7 +56,8 @@ export function holdDays(store: Store, log: Log, clock: Clock, cells_max = CELLS
   function load(tenant: string, shape: Shape, days: readonly number[], request: RequestOptions): void {
     // Others wait for the same days: they must not lose them when the one who asked first goes away.
     const { signal: _, ...shared } = request
-    const pages = loadDays(store, shape, tenant, days, shared)
+    if (pool.size() > KEYS_MAX) pool = keyPool()
+    const pages = loadDays(store, shape, tenant, days, pool, shared)
     for (const [i, day] of days.entries()) {
       const id = idOf(shape.table, tenant, day)
       const entry: Held = { page: pages.then((all) => all?.[i]), cells: 0 }
@@ -76,7 +81,7 @@ export function holdDays(store: Store, log: Log, clock: Clock, cells_max = CELLS
       drop(id)
       return
     }
-    entry.cells = page.slices.length + 1
+    entry.cells = page.slices.at.length + 1
     cells += entry.cells
     for (const oldest of held.keys()) {
       if (cells <= cells_max) return

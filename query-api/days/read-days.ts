@@ -41,13 +41,8 @@ export async function readDays(
   }
   const [slices, platforms] = [new Set([COMMERCE_SLICE]), new Set<string>()]
   for (const page of pages.flat()) {
-    for (const { end, first, platform } of page.keys) {
-      for (let cell = first; cell < end; cell++) {
-        const slice = page.slices[cell]!
-        slices.add(slice)
-        if (slice !== COMMERCE_SLICE) platforms.add(platform)
-      }
-    }
+    for (const slice of page.slices.values) slices.add(slice)
+    for (const platform of page.platforms) platforms.add(platform)
   }
   const known = [...slices].toSorted()
   const sums = scopes.map((scope, i) => sumsOfDays(plan, scope, shape, pages[i]!, known))

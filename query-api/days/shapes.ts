@@ -2,6 +2,7 @@ import { dimensionOf } from '../../schemas/metrics.ts'
 import { WINDOW_SETS } from '../../schemas/windows.ts'
 import { neededBy, type Plan } from '../metrics/plan.ts'
 import type { Filter } from '../metrics/request.ts'
+import { KEY_FIELDS } from './page.ts'
 
 /** What days are held by: dimensions of a key of slices always, and these besides. */
 export type Shape = {
@@ -20,7 +21,9 @@ export function shapeFor(plan: Plan): Shape | undefined {
     return undefined
   if (!filters.every(isPlain)) return undefined
   const fields = neededBy(plan.keys, filters).filter((name) => dimensionOf.get(name)!.kind === 'id')
-  return SHAPES.find(({ extra }) => fields.every((name) => KEY_FIELDS.has(name) || extra.includes(name)))
+  return SHAPES.find(({ extra }) =>
+    fields.every((name) => (KEY_FIELDS as readonly string[]).includes(name) || extra.includes(name)),
+  )
 }
 
 /** Sameness only: what is less or greater is for the store to say, which compares bytes. */
@@ -28,9 +31,6 @@ function isPlain({ field, op }: Filter): boolean {
   const { kind } = dimensionOf.get(field)!
   return (kind === 'id' || kind === 'currency') && (op === 'eq' || op === 'ne' || op === 'in')
 }
-
-/** Fields of a SliceKey. */
-const KEY_FIELDS: ReadonlySet<string> = new Set(['platform', 'account', 'campaign', 'currency'])
 
 /** Coarsest first. Ads and creatives are too many to be held. */
 export const SHAPES: readonly Shape[] = [[], ['country', 'device']].map((extra) => ({ table: tableOf(extra), extra }))

@@ -1,13 +1,14 @@
+import { dimensionOf } from '../../schemas/metrics.ts'
 import { COMMERCE_SLICE } from '../../schemas/windows.ts'
-import { formatDay } from '../../schemas/zone.ts'
 import { DELIVERED } from '../metrics/folded.ts'
 import type { Scope } from '../metrics/group.ts'
 import { fixedBy, isDelivery, neededBy, type Plan, PRESENCE, sumMeasuresOf } from '../metrics/plan.ts'
 import { type Groups, keyText } from '../metrics/read.ts'
 import type { Filter } from '../metrics/request.ts'
-import { type Depth, depthsOf, isCampaignLevel } from '../metrics/slices.ts'
-import { addMonths, type Shift } from '../metrics/times.ts'
-import { type DayPage, placeOf, type SliceKey, WIDTH } from './page.ts'
+import { type Depth, depthsOf } from '../metrics/slices.ts'
+import { bucketLabel } from '../metrics/times.ts'
+import { type DayPage, type KeyField, type KeyLabels, placeOf, WIDTH } from './page.ts'
+import { pickerOf } from './pick.ts'
 import type { Shape } from './shapes.ts'
 
 /**
@@ -25,31 +26,42 @@ export function sumsOfDays(
 ): Groups | undefined {
   const depth = depthOf(plan, scope, slices)
   if (depth === undefined) return undefined
+  const { filters, shift } = scope
   const keys = [...plan.keys, ...(plan.by_currency ? ['currency'] : [])]
   const isFine = keys.some((name) => shape.extra.includes(name))
-  const [ofKeys, ofCells] = partition(scope.filters, ({ field }) => !shape.extra.includes(field))
-  const places = [placeOf.get('n')!, ...plan.sums.map((name) => placeOf.get(name)!)]
+  const ofKeys = filters.filter(({ field }) => !shape.extra.includes(field))
+  const ofCells = filters.filter(({ field }) => shape.extra.includes(field))
+  const places = ['n', ...plan.sums].map((name) => placeOf.get(name)!)
   const totals = new Map<string, Total>()
+  const isTimed = keys.some((name) => dimensionOf.get(name)!.kind === 'time')
+  // By key, as long as the times of the pages are the same; null where the question is not about the key.
+  let known = new Map<KeyLabels, Total | null>()
   for (const page of pages) {
-    const times = keys.map((name) => timeLabel(name, page.day, scope.shift))
+    if (isTimed) known = new Map()
+    const times = keys.map((name) => bucketLabel(name, page.day, shift))
+    const shop = plan.reads_commerce ? page.slices.values.indexOf(COMMERCE_SLICE) : -1
+    const shown = cellsShown(page, shape, ofCells)
+    const pick = pickerOf(depth, page)
     for (const key of page.keys) {
-      if (!ofKeys.every((filter) => passes(filter, key[filter.field as KeyField]))) continue
-      const picked = picksOf(depth, page, key)
-      let total: Total | undefined
+      const { labels } = key
+      let total = known.get(labels)
+      if (total === undefined) {
+        const isWanted = ofKeys.every((filter) => passes(filter, labels[filter.field as KeyField]))
+        const own = () => keys.map((name, i) => times[i] ?? labels[name as KeyField] ?? '')
+        total = isWanted ? totalOf(totals, own(), places.length) : null
+        known.set(labels, total)
+      }
+      if (total === null) continue
+      const [main, assets] = pick(key)
       for (let cell = key.first; cell < key.end; cell++) {
-        const slice = page.slices[cell]!
-        const isShop = slice === COMMERCE_SLICE
-        if (isShop ? !plan.reads_commerce : !picked.includes(slice)) continue
-        const extra = (name: string) => page.extra[shape.extra.indexOf(name)]![cell]!
-        if (!ofCells.every((filter) => passes(filter, extra(filter.field)))) continue
-        if (total === undefined || isFine) {
-          total = totalOf(
-            totals,
-            keys.map((name, i) => times[i] ?? (shape.extra.includes(name) ? extra(name) : key[name as KeyField])),
-            places.length,
-          )
+        const slice = page.slices.at[cell]!
+        if ((slice !== shop && slice !== main && slice !== assets) || shown?.[cell] === 0) continue
+        if (isFine) {
+          const own = total.keys.map((label, i) => extraOf(page, shape, keys[i]!, cell) ?? label)
+          total = totalOf(totals, own, places.length)
         }
-        add(total, page.sums, cell * WIDTH, places, isShop)
+        // The first sum counts reports of deliveries, in which the shop has no part.
+        add(total.sums, page.sums, cell * WIDTH, places, slice === shop ? 1 : 0)
       }
     }
   }
@@ -57,7 +69,6 @@ export function sumsOfDays(
   return all.every(({ sums }) => sums.every(Number.isSafeInteger)) ? groupsOf(plan, all) : undefined
 }
 
-type KeyField = 'platform' | 'account' | 'campaign' | 'currency'
 type Total = { readonly keys: readonly string[]; readonly sums: Float64Array }
 
 function totalOf(totals: Map<string, Total>, keys: readonly string[], width: number): Total {
@@ -70,11 +81,11 @@ function totalOf(totals: Map<string, Total>, keys: readonly string[], width: num
   return total
 }
 
-/** The first sum counts reports of deliveries, in which the shop has no part. A sum that left the safe integers is NaN. */
-function add({ sums }: Total, from: Float64Array, at: number, places: readonly number[], isShop: boolean): void {
-  for (let i = isShop ? 1 : 0; i < places.length; i++) {
-    const sum = sums[i]! + from[at + places[i]!]!
-    sums[i] = Math.abs(sum) <= Number.MAX_SAFE_INTEGER ? sum : Number.NaN
+/** A sum that leaves the safe integers is NaN from then on. */
+function add(to: Float64Array, from: Float64Array, at: number, places: readonly number[], first: number): void {
+  for (let i = first; i < places.length; i++) {
+    const sum = to[i]! + from[at + places[i]!]!
+    to[i] = Math.abs(sum) <= Number.MAX_SAFE_INTEGER ? sum : Number.NaN
   }
 }
 
@@ -86,37 +97,25 @@ function depthOf(plan: Plan, scope: Scope, slices: readonly string[]): Depth | u
   return more.length === 0 && depth!.accounts.length === 0 ? depth : undefined
 }
 
-/** The slices that count in a key: the best of each kind that reported anything there (slices.ts). */
-function picksOf(depth: Depth, page: DayPage, key: SliceKey): string[] {
-  const reported = (slice: string) => {
-    for (let cell = key.first; cell < key.end; cell++) {
-      if (page.slices[cell] === slice && page.sums[cell * WIDTH]! > 0) return true
-    }
-    return false
-  }
-  const main = depth.main.find(reported)
-  if (main !== undefined && isCampaignLevel(main)) return [main]
-  return [main, depth.assets.find(reported)].filter((slice) => slice !== undefined)
-}
-
 /** `null` asks for what is unknown, which the tables spell ''. */
 function passes({ op, values }: Filter, label: string): boolean {
   const isAmong = values.some((value) => (value ?? '') === label)
   return op === 'ne' ? !isAmong : isAmong
 }
 
-/** The bucket that a day falls into, where the name is one of a time. */
-function timeLabel(name: string, day: number, shift: Shift | undefined): string | undefined {
-  if (name !== 'day' && name !== 'week' && name !== 'month') return undefined
-  const at = shifted(day, shift)
-  if (name === 'day') return formatDay(at)
-  // 1 January 1970 was a Thursday.
-  return name === 'week' ? formatDay(at - ((at + 3) % 7)) : `${formatDay(at).slice(0, 7)}-01`
+/** 1 for each cell that passes the filters on dimensions besides those of its key; undefined without such filters. */
+function cellsShown(page: DayPage, shape: Shape, filters: readonly Filter[]): Uint8Array | undefined {
+  if (filters.length === 0) return undefined
+  const columns = filters.map((filter) => {
+    const { at, values } = page.extra[shape.extra.indexOf(filter.field)]!
+    return { at, passing: values.map((label) => passes(filter, label)) }
+  })
+  return Uint8Array.from(page.slices.at, (_, cell) => Number(columns.every(({ at, passing }) => passing[at[cell]!]!)))
 }
 
-function shifted(day: number, shift: Shift | undefined): number {
-  if (shift === undefined) return day
-  return shift.unit === 'day' ? day + shift.by : addMonths(day, shift.unit === 'month' ? shift.by : 12 * shift.by)
+function extraOf(page: DayPage, shape: Shape, name: string, cell: number): string | undefined {
+  const column = page.extra[shape.extra.indexOf(name)]
+  return column?.values[column.at[cell]!]
 }
 
 /** Buckets that have something to say about one of the measures, with their sums by name. */
@@ -133,8 +132,4 @@ function groupsOf(plan: Plan, totals: readonly Total[]): Groups {
     groups.set(keyText(keys), { keys, cell })
   }
   return groups
-}
-
-function partition<T>(items: readonly T[], test: (item: T) => boolean): [T[], T[]] {
-  return [items.filter(test), items.filter((item) => !test(item))]
 }

@@ -4,6 +4,7 @@ import type { Tenant } from '../../pipelines/tenants/port.ts'
 import { dimensionOf } from '../../schemas/metrics.ts'
 import type { HeldDays } from '../days/held-days.ts'
 import { readDays } from '../days/read-days.ts'
+import { shapeFor } from '../days/shapes.ts'
 import { ApiError } from '../problem.ts'
 import { type Context, readContext, recentWatermarks, sourceFamilies, type Watermarks, watermarkOf } from './context.ts'
 import type { Scope } from './group.ts'
@@ -51,7 +52,7 @@ export const QUERY_LIMITS = {
  * @param held days in memory; without it the store answers everything
  */
 export function createMetrics(store: Store, clock: Clock, held?: HeldDays): Metrics {
-  const families = sourceFamilies(store, clock)
+  const families = sourceFamilies(store, clock, QUERY_LIMITS)
   const watermarks = recentWatermarks(store, clock)
   const lastSeen = new Map<string, readonly string[]>()
 
@@ -61,13 +62,15 @@ export function createMetrics(store: Store, clock: Clock, held?: HeldDays): Metr
     options: () => RequestOptions,
   ): Promise<{ context: Context; groups: Groups[] }> {
     const { tenant } = scopes[0]!
-    const days = held === undefined ? undefined : await readDays(held, plan, scopes, options)
-    if (days !== undefined) {
-      const [marks, groups] = await Promise.all([
-        watermarks(tenant),
-        Promise.all(scopes.map((scope, i) => readGroups(store, plan, scope, days.sums[i]!, options))),
-      ])
-      return { context: { slices: days.slices, platforms: days.platforms, watermarks: marks }, groups }
+    if (held !== undefined && shapeFor(plan) !== undefined) {
+      // Before the days are looked at: what it says is in them.
+      const marks = await watermarks(tenant)
+      const days = await readDays(held, plan, scopes, options)
+      if (days !== undefined) {
+        const { platforms, slices, sums } = days
+        const groups = await Promise.all(scopes.map((scope, i) => readGroups(store, plan, scope, sums[i]!, options)))
+        return { context: { slices, platforms, watermarks: marks }, groups }
+      }
     }
     const readAll = (slices: readonly string[], guarded: boolean) =>
       Promise.all(scopes.map((scope) => readGroups(store, plan, scope, { slices, guarded }, options)))
@@ -113,7 +116,7 @@ export function createMetrics(store: Store, clock: Clock, held?: HeldDays): Metr
       const [{ context, groups }] = await Promise.all([read(plan, scopes, options), hourly])
       refuseMixedClaims(plan, context)
       const names = await readNames(store, plan, scopes[0]!, groups, options)
-      const watermark_ms = watermarkOf(context, await families(tenant.name, context.watermarks, options()), plan)
+      const watermark_ms = watermarkOf(context, await families(tenant.name, context.watermarks), plan)
       const shaped = shapeRows({
         plan,
         groups: groups[0]!,

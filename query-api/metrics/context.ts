@@ -1,9 +1,10 @@
 import type { Clock } from '../../pipelines/clock.ts'
-import type { RequestOptions, Store } from '../../pipelines/store/client.ts'
+import type { RequestOptions, Settings, Store } from '../../pipelines/store/client.ts'
 import { COMMERCE_SLICE } from '../../schemas/windows.ts'
 import { type Binder, binder } from './binder.ts'
 import { rangeConditions, type Scope } from './group.ts'
 import type { Plan } from './plan.ts'
+import { recent } from './recent.ts'
 import { COARSEST } from './windows-source.ts'
 
 /** What an answer must know of the data that it is about, besides the rows themselves. */
@@ -41,28 +42,16 @@ export async function readContext(
 
 export type Watermarks = ReadonlyMap<string, number>
 
-/**
- * Watermarks that may be a little old: all the same everything up to them has been read. Questions of one tenant that
- * come close together share a look-up.
- */
+/** Watermarks that may be a little old: all the same everything up to them has been read. */
 export function recentWatermarks(store: Store, clock: Clock): (tenant: string) => Promise<Watermarks> {
-  const known = new Map<string, { at_ms: number; watermarks: Promise<Watermarks> }>()
-  return (tenant) => {
-    const entry = known.get(tenant)
-    if (entry !== undefined && Math.abs(clock() - entry.at_ms) < WATERMARK_AGE_MS) return entry.watermarks
+  return recent(clock, { fresh_ms: 200, stale_ms: 1_000 }, async (tenant) => {
     const { bind, statement } = binder()
     const sql = watermarksSql(tenant, bind)
-    const watermarks = store
-      .query<[string, string, string, string]>(sql, statement(sql).params, { format: 'JSONCompactEachRow' })
-      .then(watermarksIn)
-    if (known.size > 10_000) known.clear()
-    known.set(tenant, { at_ms: clock(), watermarks })
-    watermarks.catch(() => known.delete(tenant))
-    return watermarks
-  }
+    return watermarksIn(
+      await store.query<[string, string, string, string]>(sql, statement(sql).params, { format: 'JSONCompactEachRow' }),
+    )
+  })
 }
-
-const WATERMARK_AGE_MS = 200
 
 function slicesSql(plan: Plan, scopes: readonly Scope[], bind: Binder['bind']): string {
   const table = plan.source === 'facts' ? 'fact_delivery' : COARSEST.name
@@ -86,23 +75,16 @@ function watermarksIn(rows: readonly [string, string, string, string][]): Waterm
   return new Map(rows.filter(([kind]) => kind === 'source').map(([, source, , ms]) => [source, Number(ms)]))
 }
 
-/** Which sources deliver what, per tenant; looked up again when a source appears and at least every minute. */
-export function sourceFamilies(store: Store, clock: Clock): SourceFamilies {
-  const known = new Map<string, { at_ms: number; count: number; families: Promise<Families> }>()
-  return async (tenant, watermarks, request) => {
-    const entry = known.get(tenant)
-    if (entry !== undefined && entry.count === watermarks.size && Math.abs(clock() - entry.at_ms) < REFRESH_MS)
-      return entry.families
-    const families = readFamilies(store, tenant, request)
-    if (known.size > 10_000) known.clear()
-    known.set(tenant, { at_ms: clock(), count: watermarks.size, families })
-    families.catch(() => known.delete(tenant))
-    return families
-  }
+/** Which sources deliver what, per tenant; looked up again when a source appears, and every minute. */
+export function sourceFamilies(store: Store, clock: Clock, settings: Settings): SourceFamilies {
+  const known = recent(clock, { fresh_ms: 60_000, stale_ms: 600_000 }, (key) =>
+    readFamilies(store, key.slice(0, key.indexOf('\0')), { settings }),
+  )
+  return (tenant, watermarks) => known(`${tenant}\0${watermarks.size}`)
 }
 
 export type Families = { readonly delivery: ReadonlySet<string>; readonly commerce: ReadonlySet<string> }
-export type SourceFamilies = (tenant: string, watermarks: Watermarks, request: RequestOptions) => Promise<Families>
+export type SourceFamilies = (tenant: string, watermarks: Watermarks) => Promise<Families>
 
 /**
  * The oldest of the sources that an answer reads, in ms; undefined when nothing was ever read. Where no fact names its
@@ -117,8 +99,6 @@ export function watermarkOf(context: Context, families: Families, plan: Plan): n
   const all = read.length > 0 ? read : [...context.watermarks]
   return all.length === 0 ? undefined : Math.min(...all.map(([, ms]) => ms))
 }
-
-const REFRESH_MS = 60_000
 
 async function readFamilies(store: Store, tenant: string, request: RequestOptions): Promise<Families> {
   const { bind } = { bind: binder() }

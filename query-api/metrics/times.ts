@@ -40,6 +40,20 @@ export function instantsOf(range: Range, zone: string): Range {
   return { from: at(range.from), to: at(range.to) }
 }
 
+/** The label of the bucket that a day falls into once it is shifted; undefined for a dimension that is no time. */
+export function bucketLabel(dimension: string, day: number, shift: Shift | undefined): string | undefined {
+  if (dimension !== 'day' && dimension !== 'week' && dimension !== 'month') return undefined
+  const at = shiftedDay(day, shift)
+  if (dimension === 'day') return formatDay(at)
+  // 1 January 1970 was a Thursday.
+  return dimension === 'week' ? formatDay(at - ((at + 3) % 7)) : `${formatDay(at).slice(0, 7)}-01`
+}
+
+function shiftedDay(day: number, shift: Shift | undefined): number {
+  if (shift === undefined) return day
+  return shift.unit === 'day' ? day + shift.by : addMonths(day, shift.unit === 'month' ? shift.by : 12 * shift.by)
+}
+
 /** First day after the bucket that a label names. */
 export function bucketEnd(dimension: string, label: string): number {
   const day = parseDay(label.slice(0, 10))!

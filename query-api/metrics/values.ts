@@ -37,11 +37,23 @@ export function measureValue(measure: Measure, cell: Cell, seen: Seen): bigint |
 /** A value as it stands in JSON. */
 export function format(measure: Measure, value: bigint | null, currency: string | null): number | string | null {
   if (value === null) return null
-  if (measure.unit === 'money')
-    return formatMicros(value, currency !== null && isCurrency(currency) ? currencyDigits(currency) : 2)
+  if (measure.unit === 'money') return formatMicros(value, currency === null ? 2 : digitsOf(currency))
   if (measure.unit === 'ratio') return formatMicros(value, 0)
   return measure.unit === 'decimal' ? decimalOfMicros(value) : integer(value)
 }
+
+/** Asking the runtime takes longer than all the rest of an answer's row. There are less than 300 currencies. */
+function digitsOf(currency: string): number {
+  let digits = knownDigits.get(currency)
+  if (digits === undefined) {
+    if (!isCurrency(currency)) return 2
+    digits = currencyDigits(currency)
+    knownDigits.set(currency, digits)
+  }
+  return digits
+}
+
+const knownDigits = new Map<string, number>()
 
 /** (now − before) / |before|, in millionths; null where either is unknown or nothing can be said. */
 export function changeOf(now: bigint | null, before: bigint | null): bigint | null {
