@@ -2,6 +2,7 @@ import { readFile, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Acceptor } from '../../ingest/accept.ts'
+import { asJson } from '../../ingest/json-events.ts'
 import type { Injection } from '../../ingest/world/injection.ts'
 import { type LiveWorld, startLive, worldTime } from '../../ingest/world/live.ts'
 import type { WorldEvent } from '../../ingest/world/model.ts'
@@ -104,9 +105,10 @@ async function readProgress(file: string, world: World): Promise<Progress> {
 
 /** Hands events over, waiting while the log is slow or away. A rejected event is our own mistake. */
 async function feed(acceptor: Acceptor, tenant: Tenant, events: readonly WorldEvent[], logger: Logger): Promise<void> {
+  const json = asJson(events)
   for (;;) {
     try {
-      const verdicts = await acceptor.accept(tenant, events)
+      const verdicts = await acceptor.accept(tenant, json)
       const rejected = verdicts.find((verdict) => typeof verdict !== 'string')
       if (rejected !== undefined) throw new Error(`the world made an event that is none: ${JSON.stringify(rejected)}`)
       return

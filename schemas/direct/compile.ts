@@ -14,7 +14,7 @@ import { Words } from './words.ts'
  * @throws Error where layout and schema name different fields: our own mistake
  */
 export function compileObject(schema: z.ZodType, rows: readonly Row[]): ObjectWriter {
-  const shape = (schema._zod.def as unknown as Definition).shape!
+  const shape = definition(schema).shape!
   const scanner = new ObjectScanner(Object.keys(shape))
   const used = new Set<string>()
   const steps = rows.map((row) => {
@@ -34,6 +34,18 @@ type Definition = {
   readonly innerType?: z.ZodType
   readonly element?: z.ZodType
   readonly defaultValue?: unknown
+  readonly keyType?: z.ZodType
+  readonly valueType?: z.ZodType
+  readonly entries?: Readonly<Record<string, string>>
+}
+
+function definition(schema: z.ZodType): Definition {
+  return schema._zod.def as unknown as Definition
+}
+
+/** The words of an enum. */
+function namesOf(schema: z.ZodType): string[] {
+  return Object.values(definition(schema).entries!)
 }
 
 function fieldOf(row: Row): string {
@@ -41,6 +53,7 @@ function fieldOf(row: Row): string {
   if ('flag' in row) return row.flag
   if ('list' in row) return row.list
   if ('place' in row) return row.place
+  if ('single' in row) return row.single
   return 'hour' in row ? row.hour : row.slow
 }
 
@@ -58,11 +71,12 @@ function stepOf(row: Row, field: string, shape: Readonly<Record<string, z.ZodTyp
     absent: optional ? unset : 'unsure',
     nullable,
     words: kind === 'word' || place ? new Words(`,"${name}":`, quickCheck(inner)) : undefined,
-    length_max: textMaxOf(inner) ?? 0,
+    length_max: textMaxOf('single' in row ? definition(inner).valueType! : inner) ?? 0,
     means: 'field' in row ? row.means : undefined,
     other: place ? new Words(',"time_zone":', quickCheck(unwrap(shape.time_zone!).inner)) : undefined,
     other_slot: place ? scanner.slotOf('time_zone') : 0,
-    items: 'list' in row ? compileObject((inner._zod.def as unknown as Definition).element!, row.rows) : undefined,
+    items: 'list' in row ? compileObject(definition(inner).element!, row.rows) : undefined,
+    entries: 'single' in row ? new ObjectScanner(namesOf(definition(inner).keyType!)) : undefined,
   }
 }
 
@@ -77,6 +91,7 @@ function kindOf(row: Row, schema: z.ZodType): Kind {
   if ('list' in row) return 'list'
   if ('place' in row) return 'place'
   if ('hour' in row) return 'hour'
+  if ('single' in row) return 'single'
   if ('slow' in row) return 'slow'
   const known = KINDS.get(schema._zod.def)
   if (known !== undefined) return known
@@ -105,7 +120,7 @@ function unwrap(schema: z.ZodType) {
   let nullable = false
   let fallback: unknown
   for (;;) {
-    const def = inner._zod.def as unknown as Definition
+    const def = definition(inner)
     if (def.type === 'optional') optional = true
     else if (def.type === 'nullable') nullable = true
     else if (def.type === 'default') {

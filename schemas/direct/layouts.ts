@@ -23,6 +23,8 @@ export type Row =
   | { readonly place: string }
   /** The instant at which the local hour of the day began. */
   | { readonly hour: string }
+  /** A record of texts by the names of an enum, where it has one entry. */
+  | { readonly single: string }
   /** Where it is given, the slow way is asked. */
   | { readonly slow: string }
 
@@ -122,7 +124,7 @@ export const LAYOUTS: readonly Layout[] = [
       ...['kind', 'visitor', 'customer', 'session'].map(same),
       ...AD_PATH,
       ...['utm_source', 'utm_medium', 'utm_campaign', 'utm_content', 'utm_term'].map(same),
-      { slow: 'click_ids' },
+      { single: 'click_ids' },
       ...['landing_page', 'referrer'].map(same),
       ...PLACE_OF_PERSON,
       { slow: 'personal' },

@@ -4,7 +4,7 @@ import { CLOSE_OBJECT, copy, copyRange, OPEN_OBJECT, writeInteger } from './asci
 import { countAt, microsAt } from './numbers.ts'
 import { ABSENT, FALSE, NESTED, NULL, NUMBER, type ObjectScanner, STRING, TRUE, UNSURE } from './scan.ts'
 import type { Days, Moment, Step, Writer } from './steps.ts'
-import { instantAt, writeHour, writeId, writeList, writePlace, writeZone } from './values.ts'
+import { instantAt, writeHour, writeId, writeList, writePlace, writeSingle, writeZone } from './values.ts'
 
 /**
  * Writes an object as it lies on the log, from the slots of its scanner: values that need no change are copied from
@@ -104,6 +104,9 @@ export class ObjectWriter implements Writer {
           break
         case 'hour':
           at = writeHour(step, src, start, end, tag, out, at, moment)
+          break
+        case 'single':
+          at = writeSingle(step, src, start, out, copy(out, at, step.key))
           break
         case 'slow':
           return UNSURE

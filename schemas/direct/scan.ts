@@ -4,6 +4,7 @@ import {
   CLOSE_OBJECT,
   COLON,
   COMMA,
+  copyRange,
   OPEN_LIST,
   OPEN_OBJECT,
   PLAIN,
@@ -122,6 +123,11 @@ export class ObjectScanner {
       if (src[place] !== COMMA) return UNSURE
       at = src[place + 1]! <= 0x20 ? skipSpace(src, place + 1) : place + 1
     }
+  }
+
+  /** Writes `"name":` of a slot. @returns the place behind it */
+  writeKey(slot: number, out: Uint8Array, at: number): number {
+    return copyRange(out, at, this.#keys, this.#key_starts[slot]!, this.#key_starts[slot + 1]!)
   }
 
   /** The slot of the key that begins at a place; sets where its value begins. */

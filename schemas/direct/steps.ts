@@ -18,6 +18,8 @@ export type Step = {
   readonly other: Words | undefined
   readonly other_slot: number
   readonly items: Writer | undefined
+  /** Of a record its names. */
+  readonly entries: ObjectScanner | undefined
 }
 
 export type Kind =
@@ -32,6 +34,7 @@ export type Kind =
   | 'list'
   | 'place'
   | 'hour'
+  | 'single'
   | 'slow'
 
 /** Writes an object as it lies on the log, from the slots of its scanner. */

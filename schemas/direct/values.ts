@@ -1,5 +1,16 @@
 import { DAY_MS, formatDay, instantOf, localDay, parseDay, utcOffsetMin } from '../zone.ts'
-import { bytesOf, CLOSE_LIST, COMMA, copy, copyRange, OPEN_LIST, QUOTE, writeInteger } from './ascii.ts'
+import {
+  bytesOf,
+  CLOSE_LIST,
+  CLOSE_OBJECT,
+  COMMA,
+  copy,
+  copyRange,
+  OPEN_LIST,
+  OPEN_OBJECT,
+  QUOTE,
+  writeInteger,
+} from './ascii.ts'
 import { countAt, timeOfDayAt } from './numbers.ts'
 import { ABSENT, NULL, NUMBER, type ObjectScanner, STRING, skipSpace, UNSURE } from './scan.ts'
 import type { Days, Moment, Step, Writer } from './steps.ts'
@@ -110,6 +121,24 @@ export function writeList(
     place = skipSpace(src, place + 1)
   }
   return UNSURE
+}
+
+export function writeSingle(step: Step, src: Uint8Array, start: number, out: Uint8Array, from: number): number {
+  const scanner = step.entries!
+  if (scanner.scan(src, start, nothingNested) === UNSURE) return UNSURE
+  const { tags, starts, ends } = scanner
+  let slot = UNSURE
+  for (let i = 0; i < tags.length; i++) {
+    if (tags[i] === ABSENT) continue
+    if (slot !== UNSURE || tags[i] !== STRING) return UNSURE
+    slot = i
+  }
+  if (slot === UNSURE || ends[slot]! - starts[slot]! - 2 > step.length_max) return UNSURE
+  out[from] = OPEN_OBJECT
+  const at = scanner.writeKey(slot, out, from + 1)
+  const end = copyRange(out, at, src, starts[slot]!, ends[slot]!)
+  out[end] = CLOSE_OBJECT
+  return end + 1
 }
 
 const nothingNested = () => UNSURE

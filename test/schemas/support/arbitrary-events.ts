@@ -83,6 +83,7 @@ type Definition = {
   type: string
   innerType?: z.ZodType
   element?: z.ZodType
+  keyType?: z.ZodType
   entries?: Record<string, string>
   shape?: Record<string, z.ZodType>
 }
@@ -98,8 +99,10 @@ function plainValue(schema: z.ZodType): fc.Arbitrary<unknown> {
   if (def.type === 'array') return fc.array(plainValue(def.element!), { maxLength: 3 })
   if (def.type === 'object') return objectOf(schema, plainValue)
   if (def.type === 'number') return fc.integer({ min: 0, max: 23 })
-  // What is left is text, but for click ids, which have no plain spelling.
-  return def.type === 'record' ? fc.constant(null) : fc.stringMatching(/^[ !#-[\]-~]{1,12}$/)
+  const text = fc.stringMatching(/^[ !#-[\]-~]{1,12}$/)
+  if (def.type !== 'record') return text
+  const names = Object.values((def.keyType!._zod.def as unknown as Definition).entries!)
+  return fc.tuple(fc.constantFrom(...names), text).map((entry) => Object.fromEntries([entry]))
 }
 
 function fieldValue(schema: z.ZodType): fc.Arbitrary<unknown> {
@@ -114,6 +117,7 @@ function fieldValue(schema: z.ZodType): fc.Arbitrary<unknown> {
   // The one transform that is no block of its own: the rate of exchange.
   if (def.type === 'pipe') return mostly(fc.stringMatching(/^[1-9]\d{0,3}\.\d{1,9}$/), 0, -1, '1e9')
   if (def.type === 'number') return mostly(fc.integer({ min: 0, max: 23 }), 24, 0.5)
+  if (def.type === 'record') return mostly(fc.dictionary(fc.constantFrom('gclid', 'fbclid', 'dclid', 'x'), fc.string()))
   return mostly(fc.string({ maxLength: 12 }), 'tab\there', 'line\nbreak', 'bell\u0007', '\ud800 alone')
 }
 
