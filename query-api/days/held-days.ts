@@ -1,15 +1,17 @@
 import type { Clock } from '../../pipelines/clock.ts'
 import type { Log } from '../../pipelines/log/port.ts'
 import type { RequestOptions, Store } from '../../pipelines/store/client.ts'
+import type { Range } from '../metrics/times.ts'
+import { type Extent, rememberExtents } from './extents.ts'
 import { followChanges } from './follow.ts'
 import { keyPool } from './key-pool.ts'
-import { loadDays } from './load.ts'
+import { CELLS_A_LOAD, loadDays } from './load.ts'
 import type { DayPage } from './page.ts'
 import type { Shape } from './shapes.ts'
 
 export type HeldDays = {
   /**
-   * The days from `from` to before `to`, each as it was committed when this was called, or later. What is not held is
+   * The days of a range that have rows, each as it was committed when this was called, or later. What is not held is
    * read from the store.
    *
    * @returns undefined where the store has to answer: the range is long, a day is large, or the log cannot be read
@@ -18,13 +20,16 @@ export type HeldDays = {
   days(
     tenant: string,
     shape: Shape,
-    range: { readonly from: number; readonly to: number },
+    range: Range,
     request: () => RequestOptions,
   ): Promise<readonly DayPage[] | undefined>
 }
 
-/** Longer ranges are left to the store: adding them up here would keep the process from everything else. */
-export const DAYS_MAX = 100
+/** Longer ranges are left to the store, and those of more cells: adding them up would keep the process from all else. */
+const DAYS_MAX = 400
+const CELLS_A_QUESTION = 100_000
+/** What is not known yet is taken to have so many cells a day. */
+const CELLS_A_DAY = 1_500
 /** All that is held, about 70 MB. */
 const CELLS_MAX = 250_000
 /** Keys that may never come again are remembered up to so many. */
@@ -39,12 +44,22 @@ const REFUSED_MS = 60_000
 export function holdDays(store: Store, log: Log, clock: Clock, cells_max = CELLS_MAX): HeldDays {
   const held = new Map<string, Held>()
   const refused = new Map<string, number>()
+  /** Cells of the largest day that was seen, by tenant and shape. */
+  const largest = new Map<string, number>()
+  const extents = rememberExtents(store)
   let pool = keyPool()
   let cells = 0
 
   const catchUp = followChanges(log, (changes) => {
-    if (changes === 'lost') for (const id of [...held.keys()]) drop(id)
-    else for (const { day, set, tenant } of changes) drop(idOf(set, tenant, day))
+    if (changes === 'lost') {
+      for (const id of [...held.keys()]) drop(id)
+      extents.forget()
+      return
+    }
+    for (const change of changes) {
+      drop(idOf(change.set, change.tenant, change.day))
+      extents.changed(change)
+    }
   })
 
   function drop(id: string): void {
@@ -67,8 +82,12 @@ export function holdDays(store: Store, log: Log, clock: Clock, cells_max = CELLS
         () => held.get(id) === entry && drop(id),
       )
     }
+    const owner = `${shape.table}\0${tenant}`
     pages.then(
-      (all) => all === undefined && refused.set(`${shape.table}\0${tenant}`, clock() + REFUSED_MS),
+      (all) => {
+        if (all === undefined) refused.set(owner, clock() + REFUSED_MS)
+        else largest.set(owner, Math.max(largest.get(owner) ?? 1, ...all.map((page) => page.slices.at.length)))
+      },
       // Whoever waits for a page has the error.
       () => undefined,
     )
@@ -90,14 +109,20 @@ export function holdDays(store: Store, log: Log, clock: Clock, cells_max = CELLS
   }
 
   return {
-    async days(tenant, shape, { from, to }, request) {
+    async days(tenant, shape, range, request) {
       const owner = `${shape.table}\0${tenant}`
-      if (to - from > DAYS_MAX || clock() < (refused.get(owner) ?? 0) || !(await catchUp())) return undefined
+      if (clock() < (refused.get(owner) ?? 0) || !(await catchUp())) return undefined
       refused.delete(owner)
+      const { from, to } = await within(range, () => extents.of(tenant, request()))
+      const cells_a_day = largest.get(owner) ?? CELLS_A_DAY
+      if (to - from > Math.min(DAYS_MAX, CELLS_A_QUESTION / cells_a_day)) return undefined
       const days = Array.from({ length: Math.max(0, to - from) }, (_, i) => from + i)
       const isMissing = (day: number) => !held.has(idOf(shape.table, tenant, day))
       const missing = aroundThem(days.filter(isMissing)).filter(isMissing)
-      if (missing.length > 0) load(tenant, shape, missing, request())
+      const days_a_load = Math.max(NEIGHBOURS, Math.floor(CELLS_A_LOAD / 2 / cells_a_day))
+      for (let at = 0; at < missing.length; at += days_a_load) {
+        load(tenant, shape, missing.slice(at, at + days_a_load), request())
+      }
       const pages = await Promise.all(
         days.map((day) => {
           const id = idOf(shape.table, tenant, day)
@@ -111,6 +136,13 @@ export function holdDays(store: Store, log: Log, clock: Clock, cells_max = CELLS
       return pages.every((page) => page !== undefined) ? pages : undefined
     },
   }
+}
+
+/** A range in which there may be more days than are looked at is cut to those that have rows. */
+async function within({ from, to }: Range, read: () => Promise<Extent>): Promise<Extent> {
+  if (from !== undefined && to !== undefined && to - from <= DAYS_MAX) return { from: Math.max(0, from), to }
+  const extent = await read()
+  return { from: Math.max(from ?? 0, extent.from), to: Math.min(to ?? extent.to, extent.to) }
 }
 
 /**

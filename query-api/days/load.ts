@@ -11,7 +11,7 @@ import { RowBinaryReader } from './row-binary.ts'
 import type { Shape } from './shapes.ts'
 
 /** More cells than this are not for being held: adding them up takes longer than the store does. */
-const CELLS_A_LOAD = 60_000
+export const CELLS_A_LOAD = 60_000
 /** Decoded without a break: about a millisecond. */
 const CELLS_A_STRETCH = 1_000
 

@@ -33,9 +33,7 @@ export async function readDays(
   if (shape === undefined) return undefined
   const pages: (readonly DayPage[])[] = []
   for (const { range, tenant } of scopes) {
-    const { from, to } = range
-    if (from === undefined || to === undefined) return undefined
-    const days = await held.days(tenant, shape, { from: Math.max(0, from), to }, request)
+    const days = await held.days(tenant, shape, range, request)
     if (days === undefined) return undefined
     pages.push(days)
   }

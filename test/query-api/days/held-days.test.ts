@@ -50,6 +50,26 @@ describe('days that are held', () => {
     expect(statements()).toEqual(NOTHING)
   })
 
+  it('of a range without an end are those that have rows, and new ones are heard of', async () => {
+    const { changed, metrics, statements } = await heldMetrics(context.store)
+    const days = async () => (await ask('open', { measures: ['orders', 'impressions'], grain: 'day' }, metrics)).rows
+    expect(await days()).toEqual([])
+    for (const day of ['2025-01-01', '2025-01-20', '2024-12-24']) {
+      await write('open', day, 1)
+      await changed('open', day)
+      expect((await days()).map((row) => row.day)).toContain(day)
+      await changed('open', day)
+      await changed('open', '2025-01-01')
+    }
+    expect(await days()).toHaveLength(3)
+    expect(statements().questions).toBe(0)
+    // From here on there are more days between the first and the last than are looked at.
+    await write('open', '2023-01-01', 1)
+    await changed('open', '2023-01-01')
+    expect(await days()).toHaveLength(4)
+    expect(statements().questions).toBeGreaterThan(0)
+  })
+
   it('are read once for questions that come together', async () => {
     const { metrics, statements } = await heldMetrics(context.store)
     await write('together', '2025-01-01', 1)

@@ -30,6 +30,9 @@ const EVERYTHING = [
 /** Question → the answer of the store; all of them are about January. */
 const FROM_DAYS: Record<string, object> = {
   'the total': { measures: EVERYTHING },
+  'from ever on': { measures: EVERYTHING, dimensions: ['month'], from: undefined },
+  'for ever': { measures: EVERYTHING, dimensions: ['campaign'], from: undefined, to: undefined },
+  'of a long time': { measures: EVERYTHING, from: '1990-01-01', to: '2100-01-01' },
   'by campaign': { measures: EVERYTHING, dimensions: ['campaign'] },
   'by day, platform and account': { measures: EVERYTHING, dimensions: ['day', 'platform', 'account'] },
   'by week': { measures: EVERYTHING, grain: 'week' },
@@ -55,8 +58,6 @@ const FROM_STORE: Record<string, object> = {
   'by filter of an ad': { measures: ['impressions'], filters: eq('ad', 'x') },
   'by filter of a time': { measures: ['orders'], filters: [{ field: 'day', op: 'gte', value: '2025-01-02' }] },
   'by filter of an order of names': { measures: ['orders'], filters: [{ field: 'campaign', op: 'gt', value: 'a' }] },
-  'without an end': { measures: ['orders'], to: undefined },
-  'of more than a hundred days': { measures: ['orders'], from: '2024-06-01' },
 }
 
 describe('an answer from days that are held is that of the store', () => {
