@@ -21,7 +21,7 @@ export async function recovered(stack: Stack, sender: Sender): Promise<void> {
   const until = performance.now() + RECOVERY_MAX_MS
   await sender.next()
   let wanted: readonly Place[] | undefined
-  for (; ; await sleep(25)) {
+  for (; ; await sleep(POLL_MS)) {
     const now = await progressOf(stack)
     wanted ??= now
     if (now !== undefined && wanted!.every(({ end, partition }) => (now[partition]?.committed ?? -1) >= end)) return
@@ -31,6 +31,8 @@ export async function recovered(stack: Stack, sender: Sender): Promise<void> {
 }
 
 const RECOVERY_MAX_MS = 90_000
+/** The answer costs the store about as much as a batch. */
+const POLL_MS = 100
 
 /** How far the pipeline is in each partition, by the engine's own word; undefined while it gives none. */
 export async function progressOf(stack: Stack): Promise<Place[] | undefined> {

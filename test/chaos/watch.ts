@@ -65,7 +65,7 @@ export function watchVersions(home: Home): Watch {
   }
 }
 
-const EVERY_MS = 1_000
+const EVERY_MS = 2_000
 
 type Derived = { readonly name: string; readonly key: string }
 const TABLES: readonly Derived[] = [
