@@ -91,7 +91,8 @@ async function sendUntilAnswered(stack: Stack, key: string, batch: readonly Worl
       const signal = AbortSignal.timeout(REQUEST_TIMEOUT_MS)
       const response = await fetch(`${url}/v1/events`, { method: 'POST', headers, body, signal })
       const text = await response.text()
-      if (response.status === 202) return JSON.parse(text) as Answer
+      // 422 where all of it is bad.
+      if (response.status === 202 || response.status === 422) return JSON.parse(text) as Answer
       last = `${response.status} ${text}`
       if (![429, 503].includes(response.status)) throw new RefusedError(last)
     } catch (error) {
