@@ -10,6 +10,7 @@ import { Bloom } from '../../pipelines/identities/bloom.ts'
 import type { EmbeddedLog } from '../../pipelines/log/embedded/open.ts'
 import type { Log } from '../../pipelines/log/port.ts'
 import { type Logger, RUNNER_DEFAULTS } from '../../pipelines/runner/options.ts'
+import type { Runner } from '../../pipelines/runner/runner.ts'
 import type { Store } from '../../pipelines/store/client.ts'
 import { openTenants } from '../../pipelines/tenants/open.ts'
 import type { Tenants } from '../../pipelines/tenants/port.ts'
@@ -122,7 +123,7 @@ export async function startEngine(
         topic: TOPICS.events.name,
         partitions,
       }),
-      ended: pipelines?.ended ?? new Promise(() => {}),
+      ended: endOf(pipelines, opened.embedded),
       visible: (ends) => waitForGroup(log, ends),
       async diskFree() {
         return opened.embedded === undefined ? 1 : (await opened.embedded.diskFree()).free_ratio
@@ -133,6 +134,21 @@ export async function startEngine(
     await stop()
     throw error
   }
+}
+
+/**
+ * When the pipelines end, or the log fails under this thread: with nothing to work on the pipelines would not notice, and
+ * the process would refuse events for ever.
+ */
+function endOf(pipelines: Runner | undefined, log: EmbeddedLog | undefined): Promise<void> {
+  const never = new Promise<never>(() => {})
+  const failed = log?.failed.then((error) => {
+    throw error
+  })
+  const ended = Promise.race([pipelines?.ended ?? never, failed ?? never])
+  // Its owner may look at it late.
+  ended.catch(() => undefined)
+  return ended
 }
 
 /** Looks nothing up, but remembers, so that those who do look know what was fed. */

@@ -40,6 +40,11 @@ export type EmbeddedLog = Log & {
   diskFree(): Promise<{ readonly free_ratio: number }>
   /** Deletes what is past its retention in the topics this thread writes. */
   applyRetention(now_ms: number): Promise<Retained>
+  /**
+   * Resolves when this thread's writing has failed for good: what is on the disk is known again only after opening the
+   * log anew, so its process must end.
+   */
+  readonly failed: Promise<LogError>
   /** Small values of the engine, kept in the meta store. */
   readonly state: EngineState
   /** Bytes that opening found behind the recorded ends and cut off: a torn tail, never acknowledged. */
@@ -60,6 +65,7 @@ export class OpenLog implements EmbeddedLog {
   readonly kind = 'embedded'
   readonly state: EngineState
   readonly cut_bytes: number
+  readonly failed: Promise<LogError>
   readonly #parts: LogParts
   readonly #writers: Writers
   readonly #readers: ReaderPool
@@ -72,6 +78,7 @@ export class OpenLog implements EmbeddedLog {
   constructor(parts: LogParts) {
     this.#parts = parts
     this.#writers = new Writers(parts)
+    this.failed = this.#writers.failed
     this.#readers = new ReaderPool(parts.fs, parts.dir, parts.shared, this.#indexes)
     this.state = engineState(parts.meta)
     this.cut_bytes = parts.cut_bytes

@@ -24,6 +24,7 @@ export class Writers {
   readonly #budget: QueueBudget
   readonly #open = new Map<number, PartitionWriter>()
   #failure: LogError | undefined
+  readonly #failed = Promise.withResolvers<LogError>()
 
   constructor(parts: WritersParts) {
     this.#parts = parts
@@ -33,6 +34,11 @@ export class Writers {
   /** Why this thread's writing ended, if it did. */
   get failure(): LogError | undefined {
     return this.#failure
+  }
+
+  /** Resolves with that failure, when there is one. */
+  get failed(): Promise<LogError> {
+    return this.#failed.promise
   }
 
   /** @throws Error when the topic is not this thread's to write: our own mistake */
@@ -56,6 +62,7 @@ export class Writers {
 
   #fail(error: LogError): void {
     this.#failure ??= error
+    this.#failed.resolve(error)
     this.#parts.shared.setState('failed')
   }
 }

@@ -161,6 +161,7 @@ describe('a disk that fails', () => {
     await expect(log.append('t', 0, records(1, 10, 3))).rejects.toMatchObject(failed)
     await expect(log.append('t', 1, records(1))).rejects.toMatchObject(failed)
     expect(faults.synced, 'a failed flush is never tried again').toBe(0)
+    expect(await log.failed, 'whoever runs the process is told').toMatchObject(failed)
     expect(numbers(await readAll(log))).toEqual(count(3))
     await log.close()
 
