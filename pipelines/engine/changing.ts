@@ -27,11 +27,6 @@ export class Changing {
     this.deps = deps
   }
 
-  /** Keys of cells that are kept: as many as there were combinations of words. */
-  get size(): number {
-    return this.contributions.size
-  }
-
   /** To be called when the words were cleared. */
   forget(): void {
     this.contributions.forget()
@@ -42,6 +37,8 @@ export class Changing {
     const { changes } = this
     const before = await this.stored(stretch)
     changes.clear()
+    // Where nearly every event has a cell of its own, keeping keys only fills the memory.
+    if (this.contributions.size > KEYS_MAX) this.contributions.forget()
     for (let index = stretch.from; index < stretch.to; index++) {
       const judgement = stretch.judgementOf(index)
       if (judgement === undefined || (judgement.verdict !== 'first' && judgement.verdict !== 'newer')) continue
@@ -102,4 +99,6 @@ export class Changing {
   }
 }
 
+/** Keys of cells kept from stretch to stretch, about a kilobyte each. */
+const KEYS_MAX = 16_384
 const NOTHING: ReadonlyMap<number, Contribution | undefined> = new Map()

@@ -84,7 +84,7 @@ export class EngineStage implements PartitionStage {
 
   /** Texts that are not as few as they were thought to be must not fill the memory. */
   private forgetWords(): void {
-    if (this.words.size < WORDS_MAX && this.changing.size < WORDS_MAX) return
+    if (this.words.size < WORDS_MAX) return
     this.words.clear()
     this.scanner.forget()
     this.changing.forget()

@@ -16,7 +16,7 @@ export async function startPipelinesThread(
     // Decoded events live for a stretch of 500, about a megabyte: a young generation of many such is collected seldom,
     // finds little alive, and leaves room for the two batches that are under way. The old one holds a tenth of its limit;
     // from 2 GB on V8 would let it grow fourfold before it looks.
-    resourceLimits: { maxYoungGenerationSizeMb: 48, maxOldGenerationSizeMb: 1_024 },
+    resourceLimits: { maxYoungGenerationSizeMb: 48, maxOldGenerationSizeMb: 512 },
   })
   const started = Promise.withResolvers<void>()
   const stopped = Promise.withResolvers<void>()

@@ -20,12 +20,13 @@ export class ScannedContributions {
     this.commerce = words.ofText(COMMERCE_SLICE)
   }
 
-  /** To be called when the words were cleared, and now and then by itself: keys of cells are kept until then. */
+  /** To be called when the words were cleared, and when there are too many keys: they are kept until then. */
   forget(): void {
     this.keys.clear()
     this.commerce = this.words.ofText(COMMERCE_SLICE)
   }
 
+  /** Keys of cells that are kept: as many as there were combinations of words. */
   get size(): number {
     return this.keys.size
   }
