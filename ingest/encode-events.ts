@@ -49,7 +49,8 @@ export async function encodeEvents(job: EncodeJob): Promise<EncodedEvents> {
     else {
       const start = json.starts[index]!
       const behind = direct.read(json.bytes, start, now_ms)
-      if (behind === json.ends[index] && out.takeDirect(index, behind - start)) continue
+      // Both say -1 for what the direct way must leave alone.
+      if (behind >= 0 && behind === json.ends[index] && out.takeDirect(index, behind - start)) continue
       const parsed = json.parse(index)
       if ('event' in parsed) out.takeObject(index, parsed.event)
       else out.verdicts[index] = parsed.rejection

@@ -204,6 +204,16 @@ describe('single events that cannot be taken', () => {
     expect([json.statusCode, json.body.includes('ann@')]).toEqual([400, false])
   })
 
+  it('takes the lines around one that is too large, and nothing in its place', async () => {
+    const large = JSON.stringify(order('large', { note: 'x'.repeat(1_100_000) }))
+    const answer = await post(`${lines(order('before'))}\n{"id":\n${large}\n${lines(order('behind'))}`, NDJSON)
+    expect(answer.json()).toMatchObject({
+      accepted: 2,
+      rejected: [{ code: 'invalid_json' }, { code: 'event_too_large' }],
+    })
+    expect(door.events()).toHaveLength(2)
+  })
+
   it('refuses bytes that are no UTF-8, line by line', async () => {
     const bad = Buffer.concat([
       Buffer.from('{"id":"'),
