@@ -54,20 +54,31 @@ export async function openWorldFeed(
     async history(onProgress, signal) {
       let batches = 0
       let fed = 0
-      // While one batch waits for the disk the next is encoded. Both go to the log in order.
+      let group: WorldEvent[] = []
+      // While one group waits for the disk the next is encoded. Both go to the log in order.
       let under_way: Promise<void> = Promise.resolve()
+      let [sent, saved] = [progress.batches, progress.batches]
       for (const events of world.history()) {
         if (signal.aborted) break
         batches++
         if (batches <= progress.batches) continue
+        group.push(...events)
+        if (group.length < EVENTS_A_GROUP) continue
         await under_way
         // What is fed twice after a crash is dropped by the pipeline: saving now and then is enough.
-        if (batches % BATCHES_A_SAVE === 0) await save({ batches: batches - 1 })
-        under_way = feed(acceptor, tenant, events, logger)
-        fed += events.length
+        if (sent - saved >= BATCHES_A_SAVE) {
+          saved = sent
+          await save({ batches: sent })
+        }
+        sent = batches
+        fed += group.length
+        under_way = feed(acceptor, tenant, group, logger)
+        group = []
         onProgress(fed)
       }
       await under_way
+      if (group.length > 0) await feed(acceptor, tenant, group, logger)
+      fed += group.length
       if (fed > 0) await save({ batches })
       return fed
     },
@@ -92,6 +103,8 @@ export async function openWorldFeed(
 }
 
 const BATCHES_A_SAVE = 20
+/** Persons are sealed in one transaction a group: of smaller ones most of the time would be its flush. */
+const EVENTS_A_GROUP = 10_000
 const EVENTS_A_CALL = 2_000
 const LIVE_STEP_MS = 500
 
