@@ -65,7 +65,8 @@ export function engineConfig(): string {
     compiled_expression_cache_size: 32 * 1024 * 1024,
     mmap_cache_size: 0,
     max_thread_pool_size: 400,
-    max_thread_pool_free_size: 20,
+    // A statement takes several threads for a moment; ending and making them anew costs more than keeping them.
+    max_thread_pool_free_size: 100,
     background_pool_size: 2,
     background_merges_mutations_concurrency_ratio: 2,
     background_common_pool_size: 2,
