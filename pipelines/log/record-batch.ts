@@ -68,6 +68,33 @@ export class RecordBatch {
     this.places[at + 3] = value_end
   }
 
+  /** Adds a record of another batch. */
+  take(from: RecordBatch, index: number): void {
+    const { offsets, places, sources, timestamps } = from
+    const at = index * 4
+    const source = sources[index]!
+    this.place(
+      offsets[index]!,
+      timestamps[index]!,
+      source,
+      places[at]!,
+      places[at + 1]!,
+      places[at + 2]!,
+      places[at + 3]!,
+    )
+    if (from.headers.size === 0) return
+    const headers = from.headers.get(index)
+    if (headers !== undefined) this.putHeaders(headers)
+  }
+
+  /** Bytes of a record's key and value. */
+  bytesOf(index: number): number {
+    const { places } = this
+    const at = index * 4
+    const [key_at, value_at] = [places[at]!, places[at + 2]!]
+    return (key_at === -1 ? 0 : places[at + 1]! - key_at) + (value_at === -1 ? 0 : places[at + 3]! - value_at)
+  }
+
   /** Sets the headers of the newest record. */
   putHeaders(headers: Readonly<Record<string, string>>): void {
     this.headers.set(this.length - 1, headers)

@@ -57,7 +57,7 @@ export async function gather(
         batch.truncate(index)
         return batch
       }
-      bytes += batch.valueEnd(index) - batch.valueStart(index)
+      bytes += batch.bytesOf(index)
     }
     if (batch.length >= limits.rows_max || bytes >= limits.bytes_max) return batch
     if (limits.end !== undefined && last >= limits.end - 1) return batch

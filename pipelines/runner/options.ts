@@ -18,7 +18,7 @@ export type RunnerDeps = {
 export type RunnerOptions = {
   /** A batch ends at this many records, */
   readonly rows_max: number
-  /** at this many bytes of values, */
+  /** at this many bytes of keys and values, */
   readonly bytes_max: number
   /** or when its first record has waited this long, */
   readonly linger_ms: number

@@ -1,6 +1,7 @@
 /** One partition while it is held: what was fetched for it and not polled yet, and where fetching goes on. */
 
-import { type Claim, LogError, type LogRecord, type PollOptions } from '../port.ts'
+import { type Claim, LogError, type PollOptions } from '../port.ts'
+import type { RecordBatch } from '../record-batch.ts'
 import type { LiveSession } from './heartbeats.ts'
 import type { KafkaSettings } from './options.ts'
 
@@ -13,8 +14,10 @@ export class ClaimBuffer {
   seeks = 0
   private readonly settings: KafkaSettings
   private readonly waiting = new Set<() => void>()
-  private records: LogRecord[] = []
+  /** Fetched, oldest first; the first record of the first of them that was not polled; how many there are. */
+  private fetches: RecordBatch[] = []
   private head = 0
+  private count = 0
   private bytes = 0
   private problem: LogError | null = null
   private dropped = false
@@ -29,7 +32,7 @@ export class ClaimBuffer {
   /** True when there is room for another fetch. */
   wants(): boolean {
     const { buffer_bytes_max, buffer_records_max } = this.settings
-    const room = this.bytes < buffer_bytes_max && this.records.length - this.head < buffer_records_max
+    const room = this.bytes < buffer_bytes_max && this.count < buffer_records_max
     return room && this.problem === null && !this.isLost()
   }
 
@@ -37,16 +40,11 @@ export class ClaimBuffer {
     return this.dropped || this.live.isLost()
   }
 
-  put(records: readonly LogRecord[], bytes: number, next: number): void {
+  put(records: RecordBatch, bytes: number, next: number): void {
     this.fetchFrom = next
     if (records.length === 0) return
-    if (this.head === this.records.length) {
-      this.records = records as LogRecord[]
-      this.head = 0
-    } else {
-      this.records = this.records.slice(this.head).concat(records)
-      this.head = 0
-    }
+    this.fetches.push(records)
+    this.count += records.length
     this.bytes += bytes
     this.wake()
   }
@@ -60,44 +58,43 @@ export class ClaimBuffer {
   seek(offset: number): void {
     this.seeks += 1
     this.fetchFrom = offset
-    this.records = []
-    this.head = 0
-    this.bytes = 0
+    this.forget()
     this.problem = null
   }
 
   drop(): void {
     this.dropped = true
-    this.records = []
-    this.head = 0
+    this.forget()
     this.wake()
   }
 
-  take(options: PollOptions): LogRecord[] {
-    const { records, head } = this
-    const last = Math.min(records.length, head + options.records_max)
-    let at = head
-    let bytes = 0
-    for (; at < last; at += 1) {
-      const record = records[at]!
-      const size = (record.key?.length ?? 0) + (record.value?.length ?? 0)
-      if (bytes + size > options.bytes_max && at > head) break
-      bytes += size
+  /** Moves records to `out`: the first however large, then as the limits say. @returns how many */
+  take(options: PollOptions, out: RecordBatch): number {
+    let [taken, bytes] = [0, 0]
+    let full = false
+    while (!full && this.fetches.length > 0) {
+      const fetch = this.fetches[0]!
+      for (; this.head < fetch.length; this.head += 1) {
+        const size = fetch.bytesOf(this.head)
+        full = taken >= options.records_max || (taken > 0 && bytes + size > options.bytes_max)
+        if (full) break
+        out.take(fetch, this.head)
+        bytes += size
+        taken += 1
+      }
+      if (this.head < fetch.length) break
+      this.fetches.shift()
+      this.head = 0
     }
     this.bytes -= bytes
-    this.head = at
-    if (head === 0 && at === records.length) {
-      this.records = []
-      this.head = 0
-      return records
-    }
-    return records.slice(head, at)
+    this.count -= taken
+    return taken
   }
 
   /** Throws what a caller of `poll` has to know before it gets records. */
   check(): void {
     if (this.isLost()) throw fenced(this.claim)
-    if (this.problem !== null && this.head === this.records.length) throw this.problem
+    if (this.problem !== null && this.count === 0) throw this.problem
   }
 
   /** Resolves when something has changed, or after the time. */
@@ -111,6 +108,13 @@ export class ClaimBuffer {
       const timer = setTimeout(done, wait_ms)
       this.waiting.add(done)
     })
+  }
+
+  private forget(): void {
+    this.fetches = []
+    this.head = 0
+    this.count = 0
+    this.bytes = 0
   }
 
   private wake(): void {

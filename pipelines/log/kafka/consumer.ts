@@ -6,9 +6,9 @@ import {
   type Consumer,
   type ConsumerHandlers,
   LogError,
-  type LogRecord,
   type PollOptions,
 } from '../port.ts'
+import { RecordBatch } from '../record-batch.ts'
 import type { Owned } from './assign.ts'
 import { ClaimBuffer, fenced } from './claims.ts'
 import { isMoved } from './cluster.ts'
@@ -104,29 +104,29 @@ export function createConsumer(
     return buffer
   }
 
-  const poll = async (claim: Claim, options: PollOptions): Promise<readonly LogRecord[]> => {
+  const fill = async (claim: Claim, options: PollOptions, batch: RecordBatch): Promise<number> => {
     const deadline = settings.steady() + options.wait_ms
     for (;;) {
       const buffer = find(claim)
       buffer.check()
-      const records = buffer.take(options)
-      if (records.length > 0) {
+      const taken = buffer.take(options, batch)
+      if (taken > 0) {
         fetcher.look()
-        return records
+        return taken
       }
       const left_ms = deadline - settings.steady()
-      if (left_ms <= 0) return records
+      if (left_ms <= 0) return 0
       await buffer.changed(left_ms)
     }
   }
 
   return {
     start: () => member.start(),
-    poll,
-    async fill(claim, options, batch) {
-      const records = await poll(claim, options)
-      for (const record of records) batch.push(record)
-      return records.length
+    fill,
+    async poll(claim, options) {
+      const batch = new RecordBatch()
+      await fill(claim, options, batch)
+      return batch.toArray()
     },
     seek: (claim, offset) => {
       const buffer = find(claim)

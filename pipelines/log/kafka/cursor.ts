@@ -1,9 +1,9 @@
 /** Reads Kafka's variable-length integers (zigzag, least significant group first) from a buffer. */
 export class Cursor {
-  readonly buffer: Buffer
+  readonly buffer: Uint8Array
   at: number
 
-  constructor(buffer: Buffer, at = 0) {
+  constructor(buffer: Uint8Array, at = 0) {
     this.buffer = buffer
     this.at = at
   }
@@ -32,13 +32,14 @@ export class Cursor {
     throw new RangeError('varint of more than 53 bits')
   }
 
-  /** Bytes behind their length, null for length -1. */
-  bytes(): Buffer | null {
+  /** UTF-8 behind its length; '' for length -1, which is null. */
+  text(): string {
     const length = this.varint()
-    if (length < 0) return null
+    if (length <= 0) return ''
     const from = this.at
     this.at += length
-    return this.buffer.subarray(from, this.at)
+    const { buffer } = this
+    return Buffer.from(buffer.buffer, buffer.byteOffset + from, length).toString('utf8')
   }
 }
 

@@ -4,6 +4,7 @@
  */
 
 import { LogError } from '../port.ts'
+import { RecordBatch } from '../record-batch.ts'
 import { type Aborted, type Decoded, decodeBatches } from './batch-decode.ts'
 import type { Node } from './connection.ts'
 import { readInt64 } from './cursor.ts'
@@ -34,7 +35,6 @@ export type Fetched = {
   readonly broken: LogError | null
 }
 
-const NOTHING = { records: [], bytes: 0, next: 0 }
 const VERSION = 11
 const READ_COMMITTED = 1
 
@@ -114,7 +114,14 @@ function decodeFetched(
           cause instanceof LogError
             ? cause
             : new LogError('log_corrupt', `decoding records of ${topic}/${partition}`, { cause })
-        fetched.push({ topic, partition, error, end, decoded: NOTHING, broken })
+        fetched.push({
+          topic,
+          partition,
+          error,
+          end,
+          decoded: { records: new RecordBatch(), bytes: 0, next: 0 },
+          broken,
+        })
       }
     }
   }

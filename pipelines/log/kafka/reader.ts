@@ -30,11 +30,12 @@ export async function readRecords(
       () => fetchOne(cluster, settings, { ...place, offset }, want),
       stopped,
     )
-    for (const record of fetched.decoded.records) {
-      const size = (record.key?.length ?? 0) + (record.value?.length ?? 0)
+    const { records: found } = fetched.decoded
+    for (let index = 0; index < found.length; index += 1) {
+      const size = found.bytesOf(index)
       if (records.length > 0 && bytes + size > options.bytes_max) return records
       bytes += size
-      records.push(record)
+      records.push(found.at(index))
       if (records.length >= options.records_max || bytes >= options.bytes_max) return records
     }
     offset = Math.max(offset, fetched.decoded.next)

@@ -29,7 +29,8 @@ describe('record batches', () => {
   it('come back as they went in', () => {
     fc.assert(
       fc.property(fc.array(record, { minLength: 1, maxLength: 200 }), fc.nat(), (records, base) => {
-        const { records: out, next } = decodeBatches(stored(base, records), base)
+        const { records: decoded, next } = decodeBatches(stored(base, records), base)
+        const out = decoded.toArray()
         expect(next).toBe(base + records.length)
         expect(
           out.map(({ key, value, headers, offset, timestamp_ms }) => ({
@@ -56,7 +57,13 @@ describe('record batches', () => {
     const set = Buffer.concat([stored(10, texts('a', 'b', 'c')), stored(13, texts('d', 'e'))])
     const values = (from: number, max?: number, end = set.length) => {
       const { records, next } = decodeBatches(set.subarray(0, end), from, [], max)
-      return [records.map((each) => String(each.value)).join(''), next]
+      return [
+        records
+          .toArray()
+          .map((each) => String(each.value))
+          .join(''),
+        next,
+      ]
     }
     expect(values(10)).toEqual(['abcde', 15])
     expect(values(12)).toEqual(['cde', 15])
@@ -83,7 +90,7 @@ describe('record batches', () => {
     const marker = mark(stored(1, texts('marker')), 0x30)
     const good = mark(stored(2, texts('kept')), 0x10)
     const { records, next } = decodeBatches(Buffer.concat([open, marker, good]), 0, [{ producer: 7n, first: 0 }])
-    expect(records.map((each) => `${each.offset} ${each.value}`)).toEqual(['2 kept'])
+    expect(records.toArray().map((each) => `${each.offset} ${each.value}`)).toEqual(['2 kept'])
     expect(next).toBe(3)
   })
 })
