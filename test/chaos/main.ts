@@ -1,4 +1,4 @@
-/** `npm run chaos -- --seed N --faults N --log embedded|kafka --out FILE`. README.md of this folder tells the rest. */
+/** `npm run chaos`, and `-- --seed N --faults N --log embedded|kafka --out FILE` for one run. README.md tells the rest. */
 
 import { writeFile } from 'node:fs/promises'
 import { parseArgs } from 'node:util'
@@ -6,15 +6,17 @@ import { followLauncher } from '../../bin/follow-launcher.ts'
 import { systemClock } from '../../pipelines/clock.ts'
 import { DAY_MS } from '../../schemas/zone.ts'
 import { whyNoBroker } from '../support/kafka-broker.ts'
+import { FAULTS_A_RUN, type LongOutcome, runLong } from './long.ts'
 import type { LogKind } from './plan.ts'
-import { tableOf } from './report.ts'
-import { runChaos } from './run.ts'
+import { longTableOf, tableOf } from './report.ts'
+import { type Outcome, runChaos } from './run.ts'
 
-const HELP = `npm run --silent chaos -- [--seed N] [--faults N] [--log embedded|kafka] [--day N] [--out FILE]
+const HELP = `npm run --silent chaos                  the long form: three seeds over both logs, ${2 * 3 * FAULTS_A_RUN} faults
+npm run --silent chaos -- --log KIND …   one run
 
-  --seed N     what is sent and what is done, and when (default 1)
-  --faults N   how many faults (default 50)
-  --log KIND   embedded or kafka (default embedded)
+  --log KIND   embedded or kafka; without it the long form
+  --seed N     what is sent and what is done, and when (default 1; the long form takes N, N + 1 and N + 2)
+  --faults N   how many faults a run (default 50; ${FAULTS_A_RUN} in the long form)
   --day N      days since 1970 that the load ends before (default: today)
   --out FILE   where the result goes, as JSON
 `
@@ -32,16 +34,50 @@ process.exit(code)
 async function main(argv: readonly string[]): Promise<number> {
   const options = read(argv)
   if (typeof options === 'number') return options
-  const { out, ...run } = options
-  const outcome = await runChaos({ ...run, say: (text) => void process.stderr.write(`${text}\n`) })
-  const { findings, looks, end_day, ...result } = outcome
+  const { log, out, ...run } = options
+  const ok = log === undefined ? await long(run, out) : await single({ ...run, log }, out)
+  return ok ? 0 : 1
+}
+
+async function single({ faults = 50, ...run }: Run & { readonly log: LogKind }, out: string | undefined) {
+  const outcome = await runChaos({ ...run, faults, say: tell })
+  await write(fileOf(outcome), out)
+  complain(outcome.findings)
+  process.stderr.write(tableOf(outcome))
+  return outcome.ok
+}
+
+async function long({ faults = FAULTS_A_RUN, ...run }: Run, out: string | undefined) {
+  const shown = (outcome: LongOutcome) => ({ ...outcome, runs: outcome.runs.map(fileOf) })
+  const ended = async (sofar: LongOutcome) => {
+    if (out !== undefined) await write(shown(sofar), out)
+    complain(sofar.runs.at(-1)?.findings ?? [])
+  }
+  const outcome = await runLong({ ...run, faults, say: tell, ended })
+  if (out === undefined) await write(shown(outcome), out)
+  process.stderr.write(longTableOf(outcome))
+  return outcome.ok
+}
+
+type Run = { readonly seed: number; readonly faults: number | undefined; readonly end_day: number }
+
+function fileOf({ seed, log, faults, events, lost, doubled, wrong_windows, ok }: Outcome) {
+  return { seed, log, faults, events, lost, doubled, wrong_windows, ok }
+}
+
+async function write(result: object, out: string | undefined): Promise<void> {
   const text = `${JSON.stringify(result)}\n`
   if (out === undefined) process.stdout.write(text)
   else await writeFile(out, text)
-  for (const finding of findings.slice(0, FINDINGS_MAX)) process.stderr.write(`${finding}\n`)
-  if (findings.length > FINDINGS_MAX) process.stderr.write(`… and ${findings.length - FINDINGS_MAX} more\n`)
-  process.stderr.write(tableOf(outcome))
-  return outcome.ok ? 0 : 1
+}
+
+function complain(findings: readonly string[]): void {
+  for (const finding of findings.slice(0, FINDINGS_MAX)) tell(finding)
+  if (findings.length > FINDINGS_MAX) tell(`… and ${findings.length - FINDINGS_MAX} more`)
+}
+
+function tell(text: string): void {
+  process.stderr.write(`${text}\n`)
 }
 
 function read(argv: readonly string[]) {
@@ -50,8 +86,8 @@ function read(argv: readonly string[]) {
       args: [...argv],
       options: {
         seed: { type: 'string', default: '1' },
-        faults: { type: 'string', default: '50' },
-        log: { type: 'string', default: 'embedded' },
+        faults: { type: 'string' },
+        log: { type: 'string' },
         day: { type: 'string', default: String(Math.floor(systemClock() / DAY_MS)) },
         out: { type: 'string' },
         help: { type: 'boolean', short: 'h', default: false },
@@ -61,13 +97,14 @@ function read(argv: readonly string[]) {
       process.stdout.write(HELP)
       return 0
     }
-    const [seed, faults, end_day] = [values.seed, values.faults, values.day].map(natural) as [number, number, number]
-    if (values.log !== 'embedded' && values.log !== 'kafka') throw new TypeError(`no log "${values.log}"`)
-    const absent = values.log === 'kafka' ? whyNoBroker() : null
+    const { log, out } = values
+    if (log !== undefined && log !== 'embedded' && log !== 'kafka') throw new TypeError(`no log "${log}"`)
+    const absent = log === 'embedded' ? null : whyNoBroker()
     if (absent !== null) throw new TypeError(`no Apache Kafka here: ${absent}`)
-    return { seed, faults, end_day, log: values.log as LogKind, out: values.out }
+    const faults = values.faults === undefined ? undefined : natural(values.faults)
+    return { seed: natural(values.seed), faults, end_day: natural(values.day), log: log as LogKind | undefined, out }
   } catch (error) {
-    process.stderr.write(`${(error as Error).message}\n${HELP}`)
+    tell(`${(error as Error).message}\n${HELP.trimEnd()}`)
     return 2
   }
 }
