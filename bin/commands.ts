@@ -45,6 +45,19 @@ export const COMMANDS: readonly CommandRow[] = [
     load: () => import('./commands/replay.ts'),
   },
   {
+    name: 'trace',
+    summary: 'where one event is: log, facts, windows or dead letters, as JSON (docs/trace.md)',
+    usage: ['ID [--tenant T] [--source S] [--type T] [--whole-log]'],
+    args: { min: 1, max: 1 },
+    options: {
+      tenant: { value: 'T', help: 'Whose event; demo when unset.' },
+      source: { value: 'S', help: 'Only of this source.' },
+      type: { value: 'TYPE', help: 'Only of this event type, such as order.observed.' },
+      'whole-log': { help: 'Read all that the log keeps, which finds duplicates too.' },
+    },
+    load: () => import('./commands/trace.ts'),
+  },
+  {
     name: 'tenants',
     summary: 'add a tenant with its API key, or list all',
     usage: ['add T --currency C --zone Z', 'list'],

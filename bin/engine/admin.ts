@@ -6,9 +6,11 @@ import type { ImportProgress } from '../../ingest/importer/job.ts'
 import { replayFailed } from '../../ingest/replay/replay.ts'
 import type { Logger } from '../../pipelines/runner/options.ts'
 import { DEMO } from '../../pipelines/tenants/open.ts'
+import type { TraceRequest } from '../../pipelines/trace/trace.ts'
 import { PROBLEM_TYPE, problem } from '../../schemas/errors.ts'
 import type { Engine } from './engine.ts'
 import { type ImportRequest, importInto } from './import.ts'
+import { traceIn } from './trace.ts'
 import type { WorldFeed } from './world.ts'
 
 export type AdminDeps = {
@@ -19,8 +21,8 @@ export type AdminDeps = {
 }
 
 /**
- * What the commands of this machine ask of a running engine: imports (which name files of this machine), replays, and
- * faults for the world. Imports and replays open with a secret that only the owner of OMNIFY_HOME can read.
+ * What the commands of this machine ask of a running engine: imports (which name files of this machine), replays,
+ * traces, and faults for the world. All but the last open with a secret that only the owner of OMNIFY_HOME can read.
  */
 export async function adminRoutes(app: FastifyInstance, deps: AdminDeps): Promise<void> {
   const { engine, feed, secret } = deps
@@ -35,6 +37,11 @@ export async function adminRoutes(app: FastifyInstance, deps: AdminDeps): Promis
   app.post('/v1/replays', async (request, reply) => {
     if (!holdsSecret(request, secret)) return refuse(reply, 'unauthorized', 'the admin secret of OMNIFY_HOME is needed')
     return streamed(reply, () => replayFailed(engine, request.body as Parameters<typeof replayFailed>[1]))
+  })
+
+  app.post('/v1/traces', async (request, reply) => {
+    if (!holdsSecret(request, secret)) return refuse(reply, 'unauthorized', 'the admin secret of OMNIFY_HOME is needed')
+    return streamed(reply, () => traceIn(engine, request.body as TraceRequest))
   })
 
   app.post('/v1/world/inject', async (request, reply) => {

@@ -1,12 +1,7 @@
 import { formatDay } from '../../schemas/zone.ts'
 import type { Store } from '../store/client.ts'
-import {
-  type Contribution,
-  type DeliveryRow,
-  deliveryContribution,
-  type OrderRow,
-  orderContribution,
-} from './contribution.ts'
+import type { Contribution } from './contribution.ts'
+import { CONTRIBUTING, type StoredFact } from './stored-facts.ts'
 
 /** An observation that a newer one supersedes, and that lies in the store. */
 export type StoredPlace = {
@@ -32,8 +27,8 @@ export async function storedContributions(
   const groups = Map.groupBy(places, (place) => `${place.type}\0${place.tenant}`)
   for (const group of groups.values()) {
     const { tenant, type } = group[0]!
-    const reader = READERS[type]!
-    const rows = await store.query<StoredRow>(
+    const reader = CONTRIBUTING.get(type)!
+    const rows = await store.query<StoredFact>(
       `SELECT _offset AS offset, toUInt32(day) AS day_number, ${reader.columns}
        FROM ${reader.table}
        WHERE tenant = {tenant:String} AND day IN {days:Array(Date)}
@@ -53,35 +48,4 @@ export async function storedContributions(
     if (!out.has(offset)) throw new Error(`${type} at offset ${offset} has an identity but no fact row`)
   }
   return out
-}
-
-type StoredRow = Readonly<Record<string, unknown>>
-type Reader = {
-  readonly table: string
-  readonly columns: string
-  read(tenant: string, day: number, row: StoredRow): Contribution | undefined
-}
-
-const AD_PATH = 'platform, account, campaign, ad_group, ad, creative, country, device, currency'
-
-const READERS: Readonly<Record<string, Reader>> = {
-  'ad_delivery.observed': {
-    table: 'fact_delivery',
-    columns: `${AD_PATH}, slice, toUnixTimestamp(hour_start) * 1000 AS hour_ms,
-      impressions, clicks, spend_micros, conversions_micros, claimed_micros, video_views`,
-    read(tenant, day, row) {
-      const stored = row as unknown as Omit<DeliveryRow, 'hour_ms'> & { slice: string; hour_ms: string | null }
-      const hour_ms = stored.hour_ms === null ? null : Number(stored.hour_ms)
-      return deliveryContribution(tenant, day, stored.slice, { ...stored, hour_ms })
-    },
-  },
-  'order.observed': {
-    table: 'fact_orders',
-    columns: `${AD_PATH}, toUnixTimestamp64Milli(ordered_at) AS ordered_ms, utc_offset_min AS offset_min,
-      total_micros, status, test`,
-    read(tenant, day, row) {
-      const stored = row as unknown as Omit<OrderRow, 'ordered_ms'> & { ordered_ms: string }
-      return orderContribution(tenant, day, { ...stored, ordered_ms: Number(stored.ordered_ms) })
-    },
-  },
 }
