@@ -16,6 +16,8 @@ export type CommandContext = {
   readonly args: readonly string[]
   /** Flags of the command itself; those of the configuration are in `config`. Read them with `flags.ts`. */
   readonly flags: Flags
+  /** What a command that reads from standard input reads; nobody else touches it. */
+  readonly stdin: NodeJS.ReadableStream
   /** Results only. */
   readonly stdout: NodeJS.WritableStream
   /** Everything else. */

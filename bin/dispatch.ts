@@ -10,7 +10,7 @@ const DONE = 0
 const FAILED = 1
 const WRONG_USE = 2
 
-export type Surroundings = Pick<CommandContext, 'stdout' | 'stderr' | 'env' | 'signal'> &
+export type Surroundings = Pick<CommandContext, 'stdin' | 'stdout' | 'stderr' | 'env' | 'signal'> &
   Omit<ConfigSources, 'flags'> & { readonly version: string }
 
 /**
@@ -42,8 +42,8 @@ export async function dispatch(
     }
     const config = readConfig({ ...around, flags: settings })
     const command = await row.load()
-    const { stdout, stderr, env, signal } = around
-    return await command.run({ config, args, flags, stdout, stderr, env, signal })
+    const { stdin, stdout, stderr, env, signal } = around
+    return await command.run({ config, args, flags, stdin, stdout, stderr, env, signal })
   } catch (error) {
     if (error instanceof UsageError) {
       say(`omnify ${name}`, [...error.problems, `see omnify ${name} --help`])

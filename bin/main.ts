@@ -22,6 +22,7 @@ for (const stream of [process.stdout, process.stderr]) {
 }
 
 const code = await dispatch(COMMANDS, process.argv.slice(2), {
+  stdin: process.stdin,
   stdout: process.stdout,
   stderr: process.stderr,
   env: process.env,

@@ -19,6 +19,7 @@ async function call(words: string, run: Run = async () => 0, env: Record<string,
   }
   const [stdout, stderr] = [new PassThrough(), new PassThrough()]
   const code = await dispatch([row], words.split(' ').filter(Boolean), {
+    stdin: new PassThrough(),
     stdout,
     stderr,
     env,

@@ -16,9 +16,9 @@ beforeEach(() => {
 afterEach(() => rmSync(home, { recursive: true, force: true }))
 
 async function command(run: typeof tenants, args: string[], flags: Record<string, string>) {
-  const [stdout, stderr] = [new PassThrough(), new PassThrough()]
+  const [stdin, stdout, stderr] = [new PassThrough(), new PassThrough(), new PassThrough()]
   const config = readConfig({ env: { OMNIFY_HOME: home }, cwd: '/', projectDir: '/', isNewHome: () => false })
-  const code = await run({ config, args, flags, stdout, stderr, env: {}, signal: new AbortController().signal })
+  const code = await run({ config, args, flags, stdin, stdout, stderr, env: {}, signal: new AbortController().signal })
   return { code, out: String(stdout.read() ?? ''), err: String(stderr.read() ?? '') }
 }
 

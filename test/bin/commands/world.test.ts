@@ -17,9 +17,9 @@ beforeEach(() => {
 afterEach(() => rmSync(folder, { recursive: true }))
 
 async function world(args: readonly string[], flags: Flags, env: Record<string, string> = {}) {
-  const [stdout, stderr] = [new PassThrough(), new PassThrough()]
+  const [stdin, stdout, stderr] = [new PassThrough(), new PassThrough(), new PassThrough()]
   const config = readConfig({ env, cwd: folder, projectDir: folder, isNewHome: () => true })
-  const code = await run({ config, args, flags, stdout, stderr, env, signal: new AbortController().signal })
+  const code = await run({ config, args, flags, stdin, stdout, stderr, env, signal: new AbortController().signal })
   return { code, out: String(stdout.read() ?? '') }
 }
 
