@@ -24,13 +24,18 @@ it('gives back what was pushed, whether keys and values share a buffer or not', 
           timestamp_ms: 1.7e12 + n,
           key: put(key, isApart),
           value: put(value, isApart),
+          ...(isApart ? { headers: { n: String(n) } } : {}),
         }),
       )
       const batch = new RecordBatch()
       for (const record of records) batch.push(record)
+      const taken = new RecordBatch()
+      for (let n = 0; n < batch.length; n++) taken.take(batch, n)
+      expect(taken.toArray()).toEqual(records)
       expect(batch.length).toBe(records.length)
       for (const [n, record] of records.entries()) {
         expect(batch.at(n)).toEqual(record)
+        expect(batch.bytesOf(n)).toBe((record.key?.length ?? 0) + (record.value?.length ?? 0))
         expect([batch.offsetOf(n), batch.timestampOf(n)]).toEqual([record.offset, record.timestamp_ms])
       }
     }),

@@ -1,8 +1,7 @@
 import { expect, it } from 'vitest'
-import type { Log } from '../../../pipelines/log/port.ts'
-import type { Store } from '../../../pipelines/store/client.ts'
 import { FACT_TABLES, identities } from '../../../schemas/tables.ts'
 import { useEngine } from '../../support/engine.ts'
+import { mortal } from '../../support/mortal.ts'
 
 const engine = useEngine()
 
@@ -75,30 +74,6 @@ it('sets the record apart that the store refuses, and takes all others', { timeo
   await runner2.stop()
   expect(await windowsNow()).toEqual({ ...before, orders: before.orders! + 1, gross: before.gross! + 10_000_000 })
 })
-
-/** Log and store of a process that dies at its n-th effect, before or after it: nothing it does later happens. */
-function mortal(log: Log, store: Store, n: number, when: 'before' | 'after'): { log: Log; store: Store } {
-  let effects = 0
-  const act = async <T>(effect: () => Promise<T>): Promise<T> => {
-    effects++
-    if (effects > n || (effects === n && when === 'before')) throw new Error('died')
-    const dies = effects === n
-    const result = await effect()
-    if (dies) throw new Error('died')
-    return result
-  }
-  return {
-    store: { ...store, insertNative: (...args) => act(() => store.insertNative(...args)) },
-    log: {
-      ...log,
-      append: (...args) => act(() => log.append(...args)),
-      async join(...args) {
-        const consumer = await log.join(...args)
-        return { ...consumer, commit: (...place) => act(() => consumer.commit(...place)) }
-      },
-    },
-  }
-}
 
 async function put(events: readonly object[]): Promise<void> {
   const records = events.map((event) => ({
