@@ -1,3 +1,4 @@
+import { anomaly } from './anomaly.ts'
 import type { Benchmark } from './benchmark.ts'
 import { collector } from './collector.ts'
 import { importing } from './import.ts'
@@ -9,4 +10,14 @@ import { startup } from './startup.ts'
 import { steady } from './steady.ts'
 
 /** Every benchmark, in the order in which `all` runs them and the table shows them. */
-export const BENCHMARKS: readonly Benchmark[] = [startup, importing, stages, steady, latency, query, collector, log]
+export const BENCHMARKS: readonly Benchmark[] = [
+  startup,
+  importing,
+  stages,
+  steady,
+  latency,
+  query,
+  collector,
+  log,
+  anomaly,
+]

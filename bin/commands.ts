@@ -94,6 +94,13 @@ export const COMMANDS: readonly CommandRow[] = [
     load: () => import('./commands/world.ts'),
   },
   {
+    name: 'detect',
+    summary: 'score a series for anomalies: timestamp,value lines on stdin, with score and alert on stdout',
+    usage: ['< SERIES.csv'],
+    options: {},
+    load: () => import('./commands/detect.ts'),
+  },
+  {
     name: 'docs',
     summary: 'write the pages of docs/ that are made from tables in the code',
     usage: ['', '--check'],

@@ -1,0 +1,80 @@
+import { join } from 'node:path'
+import { parseRow } from '../bin/detect/parse-row.ts'
+import { makeMemory, STATE_BYTES } from '../models/anomaly/memory.ts'
+import { isAlert, scoreOf, scorePoint } from '../models/anomaly/score-point.ts'
+import { seeded } from '../models/math/random.ts'
+import { sharedData } from '../test/support/shared-data.ts'
+import type { Bench, Benchmark } from './benchmark.ts'
+import { type NabFile, readNab } from './nab/corpus.ts'
+import { type JudgedFile, nabReport } from './nab/report.ts'
+import { mixed } from './support/draw.ts'
+import { rounded } from './support/statistics.ts'
+
+/** The detector behind `omnify detect`: the Numenta Anomaly Benchmark, and what a point costs. */
+export const anomaly: Benchmark = {
+  name: 'anomaly',
+  about: 'the detector on 38 files of the Numenta Anomaly Benchmark, and its speed on 1,000 series at a time',
+  sizes: { events: 5_000_000 },
+  smoke: { events: 50_000 },
+  goals: [
+    { figure: 'nab_standard', at_least: 63 },
+    { figure: 'nab_low_fp', at_least: 52 },
+    { figure: 'nab_standard_other_categories', at_least: 58 },
+    { figure: 'event_f1', at_least: 0.5 },
+    { figure: 'points_per_cpu_s', at_least: 300_000 },
+    { figure: 'state_bytes', at_most: 1_500 },
+  ],
+  shows: ['nab_standard_90', 'event_f1_90', 'nab_low_fp_other_categories', 'windows_hit', 'windows', 'false_alarms'],
+  async run(bench) {
+    const data = sharedData('the Numenta Anomaly Benchmark')
+    const judged = data === undefined ? null : (await readNab(join(data, 'nab'))).map(judge)
+    if (judged !== null) bench.say(`${judged.length} files scored`)
+    return {
+      ...(judged === null ? NO_NAB : nabReport(judged, seeded(1))),
+      ...speed(bench),
+      state_bytes: STATE_BYTES,
+    }
+  },
+}
+
+const NO_NAB = { nab_standard: null, nab_low_fp: null, nab_standard_other_categories: null, event_f1: null }
+
+/** Row by row, with nothing known of the rest; the same rounding as `omnify detect` prints. */
+function judge(file: NabFile): JudgedFile {
+  const memory = makeMemory(1)
+  const scores = new Float64Array(file.values.length)
+  const alerts = new Uint8Array(file.values.length)
+  for (let row = 0; row < scores.length; row++) {
+    const parsed = parseRow(`${file.timestamps[row]},${file.values[row]}`)
+    if (parsed.kind === 'error') throw new Error(`${file.name}, row ${row}: ${parsed.reason}`)
+    const evidence = scorePoint(memory, 0, parsed.row.time_s, parsed.row.value)
+    scores[row] = Number(scoreOf(evidence).toFixed(6))
+    alerts[row] = isAlert(evidence) ? 1 : 0
+  }
+  return { file, scores, alerts }
+}
+
+const SERIES = 1_000
+const STEP_S = 300
+
+/** Points per second of processor time on one core, of series that come by turns as they do from a stream. */
+function speed(bench: Bench) {
+  const memory = makeMemory(SERIES)
+  const points = bench.size('events')
+  const begun = process.cpuUsage()
+  let alerts = 0
+  for (let i = 0; i < points; i++) {
+    const round = Math.floor(i / SERIES)
+    // A triangle over the day with noise: costs nothing to make, and every stream has work.
+    const value = Math.abs((round % 288) - 144) + (mixed(i) % 64)
+    if (isAlert(scorePoint(memory, i % SERIES, round * STEP_S, value))) alerts++
+  }
+  const { user, system } = process.cpuUsage(begun)
+  const cpu_s = (user + system) / 1e6
+  return {
+    points,
+    points_per_cpu_s: Math.round(points / cpu_s),
+    ns_per_point: Math.round((cpu_s * 1e9) / points),
+    speed_alerts_per_million: rounded((alerts * 1e6) / points),
+  }
+}

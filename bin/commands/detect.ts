@@ -1,0 +1,43 @@
+import { once } from 'node:events'
+import { makeMemory } from '../../models/anomaly/memory.ts'
+import { isAlert, scoreOf, scorePoint } from '../../models/anomaly/score-point.ts'
+import type { CommandContext } from '../command.ts'
+import { linesOf } from '../detect/lines.ts'
+import { isHeader, parseRow } from '../detect/parse-row.ts'
+
+const HEADER = 'timestamp,value,score,alert\n'
+
+/**
+ * `omnify detect`: scores each line of `timestamp,value` on standard input by the lines before it, and writes it with
+ * its score (0 to 1) and 0 or 1 for an alert before it reads the next: a program can feed it a live series.
+ *
+ * @throws Error with the number of the line that cannot be read; what came before it has been answered
+ */
+export async function run({ stdin, stdout, signal }: CommandContext): Promise<number> {
+  const memory = makeMemory(1)
+  await write(stdout, HEADER, signal)
+  let number = 0
+  let blank: number | null = null
+  for await (const line of linesOf(stdin)) {
+    signal.throwIfAborted()
+    number++
+    if (line.trim() === '') {
+      blank ??= number
+      continue
+    }
+    // Blank lines may end a file; elsewhere something is missing.
+    if (blank !== null) throw new Error(`line ${blank} of the input is empty`)
+    if (number === 1 && isHeader(line)) continue
+    const parsed = parseRow(line)
+    if (parsed.kind === 'error') throw new Error(`line ${number} of the input: ${parsed.reason}`)
+    const { time_s, value } = parsed.row
+    const evidence = scorePoint(memory, 0, time_s, value)
+    await write(stdout, `${line},${scoreOf(evidence).toFixed(6)},${isAlert(evidence) ? 1 : 0}\n`, signal)
+  }
+  return 0
+}
+
+/** Resolves when the stream takes more: a slow reader holds the input back, and nothing piles up. */
+async function write(stdout: NodeJS.WritableStream, text: string, signal: AbortSignal): Promise<void> {
+  if (!stdout.write(text)) await once(stdout, 'drain', { signal })
+}
