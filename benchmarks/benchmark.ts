@@ -15,12 +15,24 @@ export type Benchmark = {
   readonly shows: readonly string[]
   /** A figure that is a record of numbers, for a table of its own. */
   readonly breaks_down?: string
+  /**
+   * The benchmark as flags of the command line make it; undefined where they say nothing to it.
+   *
+   * @throws RangeError for flags that do not go together
+   */
+  readonly narrowed?: (options: Options) => Benchmark | undefined
   /** @throws Error when the engine's answer was not right: then no figure means anything */
   run(bench: Bench): Promise<Figures>
 }
 
 export type SizeName = 'events' | 'seconds' | 'runs' | 'rate' | 'world'
 export type Sizes = Readonly<Partial<Record<SizeName, number>>>
+
+/** Flags besides sizes, each of which some benchmark knows. */
+export type Options = { readonly facts: boolean } & {
+  readonly [name in (typeof TEXT_OPTIONS)[number]]: string | undefined
+}
+export const TEXT_OPTIONS = ['log', 'topic', 'ads', 'truth', 'file', 'out'] as const
 
 /** Names say their unit, units last: `p99_ms`, `rss_peak_mb_engine`. A figure that could not be had is null. */
 export type Figures = { readonly [name: string]: Figure }
@@ -34,6 +46,8 @@ export type Bench = {
   size(name: SizeName): number
   /** An empty folder, removed at the end. */
   readonly dir: string
+  /** `KAFKA_BROKERS`, where it is set. */
+  readonly kafka_brokers: string | undefined
   /** Aborts when the user stops the run: loops look at it. */
   readonly signal: AbortSignal
   /** A line of progress. */

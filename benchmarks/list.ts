@@ -8,6 +8,7 @@ import { query } from './query.ts'
 import { stages } from './stages.ts'
 import { startup } from './startup.ts'
 import { steady } from './steady.ts'
+import { ysb } from './ysb.ts'
 
 /** Every benchmark, in the order in which `all` runs them and the table shows them. */
 export const BENCHMARKS: readonly Benchmark[] = [
@@ -20,4 +21,5 @@ export const BENCHMARKS: readonly Benchmark[] = [
   collector,
   log,
   anomaly,
+  ysb,
 ]

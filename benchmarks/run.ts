@@ -24,6 +24,7 @@ export async function runBenchmark(benchmark: Benchmark, sizes: Sizes, surroundi
         return size
       },
       dir,
+      kafka_brokers: surroundings.kafka_brokers,
       signal,
       say: (text) => say(`${benchmark.name}: ${text}`),
       cleanup,
@@ -41,7 +42,11 @@ export async function runBenchmark(benchmark: Benchmark, sizes: Sizes, surroundi
   }
 }
 
-export type Surroundings = { readonly say: (text: string) => void; readonly signal: AbortSignal }
+export type Surroundings = {
+  readonly say: (text: string) => void
+  readonly signal: AbortSignal
+  readonly kafka_brokers?: string | undefined
+}
 
 /** @throws RangeError when the benchmark forgot a figure that it has a goal for */
 function judge(goal: Goal, figures: Figures): GoalReport {

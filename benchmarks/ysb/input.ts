@@ -17,9 +17,7 @@ export const YSB = {
 
 /** Campaign by ad. */
 export function adsTable(): Map<string, string> {
-  return new Map(
-    Array.from({ length: YSB.ads }, (_, ad) => [uuidOf('ad', ad), uuidOf('campaign', ad % YSB.campaigns)]),
-  )
+  return new Map(Array.from({ length: YSB.ads }, (_, ad) => [uuidOf('ad', ad), uuidOf('campaign', ad % YSB.campaigns)]))
 }
 
 /** Views by campaign and window: what a right answer is. */
@@ -79,6 +77,12 @@ function uuids(kind: string, count: number): string[] {
 /** In the form of a random UUID, from a kind and a number. */
 function uuidOf(kind: string, n: number): string {
   const seed = [...kind].reduce((sum, character) => mixed(sum + character.charCodeAt(0)), n)
-  const hex = [0, 1, 2, 3].map((part) => mixed(seed + part).toString(16).padStart(8, '0')).join('')
+  const hex = [0, 1, 2, 3]
+    .map((part) =>
+      mixed(seed + part)
+        .toString(16)
+        .padStart(8, '0'),
+    )
+    .join('')
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-4${hex.slice(13, 16)}-a${hex.slice(17, 20)}-${hex.slice(20, 32)}`
 }

@@ -1,11 +1,18 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { Benchmark, Report, SizeName, Sizes } from '../../benchmarks/benchmark.ts'
+import {
+  type Benchmark,
+  type Options,
+  type Report,
+  type SizeName,
+  type Sizes,
+  TEXT_OPTIONS,
+} from '../../benchmarks/benchmark.ts'
 import { BENCHMARKS } from '../../benchmarks/list.ts'
 import { RESULTS, readResults, withTable } from '../../benchmarks/results.ts'
 import { runBenchmark } from '../../benchmarks/run.ts'
 import type { CommandContext, Flags } from '../command.ts'
-import { integer, isOn } from '../flags.ts'
+import { integer, isOn, text } from '../flags.ts'
 import { didYouMean } from '../suggest.ts'
 import { UsageError } from '../usage-error.ts'
 
@@ -16,17 +23,18 @@ import { UsageError } from '../usage-error.ts'
  *
  * A goal that is missed is a result; an answer that is wrong is a failure (exit code 1).
  */
-export async function run({ args, flags, signal, stderr, stdout }: CommandContext): Promise<number> {
+export async function run({ args, config, flags, signal, stderr, stdout }: CommandContext): Promise<number> {
   if (args.includes('readme')) {
     if (args.length > 1) throw new UsageError('readme stands alone')
     stdout.write(`${JSON.stringify({ results: await writeTable() })}\n`)
     return 0
   }
   const all = args.includes('all')
-  const chosen = all ? BENCHMARKS : args.map(benchmarkOf)
+  const chosen = all ? BENCHMARKS : args.map((name) => narrowedBy(benchmarkOf(name), flags))
   const runs = chosen.map((benchmark) => ({ benchmark, sizes: sizesOf(benchmark, flags, all) }))
   for (const { benchmark, sizes } of runs) {
-    const report = await runBenchmark(benchmark, sizes, { say: (text) => void stderr.write(`${text}\n`), signal })
+    const say = (line: string) => void stderr.write(`${line}\n`)
+    const report = await runBenchmark(benchmark, sizes, { say, signal, kafka_brokers: config.kafkaBrokers?.join() })
     stdout.write(`${JSON.stringify(report)}\n`)
     if (all || isOn(flags, 'record')) await record(report)
   }
@@ -39,6 +47,20 @@ function benchmarkOf(name: string): Benchmark {
   if (found !== undefined) return found
   const names = [...BENCHMARKS.map((benchmark) => benchmark.name), 'all', 'readme']
   throw new UsageError(`no benchmark "${name}"; there are ${names.join(', ')}${didYouMean(name, names)}`)
+}
+
+/** @throws UsageError for flags that the benchmark does not know, or that do not go together */
+function narrowedBy(benchmark: Benchmark, flags: Flags): Benchmark {
+  const given = [...TEXT_OPTIONS, 'facts'].filter((name) => flags[name] !== undefined)
+  if (given.length === 0) return benchmark
+  if (benchmark.narrowed === undefined) throw new UsageError(`${benchmark.name} has no --${given[0]}`)
+  const texts = Object.fromEntries(TEXT_OPTIONS.map((name) => [name, text(flags, name)]))
+  try {
+    return benchmark.narrowed({ ...texts, facts: isOn(flags, 'facts') } as Options) ?? benchmark
+  } catch (error) {
+    if (error instanceof RangeError) throw new UsageError(error.message)
+    throw error
+  }
 }
 
 /** The benchmark's own sizes, changed by flags. With `all` a size goes to those that have it. */

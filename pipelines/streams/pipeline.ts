@@ -1,5 +1,6 @@
 import { type StreamSpec, streamFactsTable } from '../../schemas/streams.ts'
 import { failed_events } from '../../schemas/tables.ts'
+import { RUNNER_DEFAULTS, type RunnerOptions } from '../runner/options.ts'
 import type { Pipeline } from '../runner/stage.ts'
 import type { StreamDeps } from './deps.ts'
 import { StreamStage } from './stage.ts'
@@ -14,4 +15,15 @@ export function streamPipeline(spec: StreamSpec, deps: StreamDeps): Pipeline {
     failures: failed_events,
     open: async (context) => new StreamStage(spec, context, deps),
   }
+}
+
+/**
+ * A batch of windows is a few rows however many records are in it, and facts go best by many: batches are large where
+ * much waits, and no older than half a second where it comes steadily.
+ */
+export const STREAM_RUNNER: RunnerOptions = {
+  ...RUNNER_DEFAULTS,
+  rows_max: 100_000,
+  bytes_max: 64_000_000,
+  bulk_linger_ms: 500,
 }

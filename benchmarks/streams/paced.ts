@@ -1,0 +1,88 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { steadyClock, systemClock } from '../../pipelines/clock.ts'
+import type { AppendRecord, Log } from '../../pipelines/log/port.ts'
+import { connectStore, type Store } from '../../pipelines/store/client.ts'
+import { partitionOfAd } from '../ysb/fill.ts'
+import { type Truth, YsbInput } from '../ysb/input.ts'
+import type { EngineJob, Latency, Paced } from './job.ts'
+
+/** Events that were due together, in one partition. */
+type Group = { readonly due_ms: number; readonly partition: number; end: number; readonly events: number }
+
+/**
+ * Puts events on the topic when they are due, whether or not the ones before are in their windows, and asks the windows'
+ * table all the time how far it is. An event's latency runs from when it was due to when the answer came that had it;
+ * nothing is subtracted.
+ */
+export async function paced(
+  { store: access, stream }: EngineJob,
+  { events_per_s, seconds, warm_up_s }: Paced,
+  log: Log,
+): Promise<{ ends: number[]; latencies: Latency[]; truth: Truth }> {
+  const store = connectStore(access)
+  const partitions = await log.partitions(stream.topic)
+  const input = new YsbInput()
+  const ends = (await log.bounds(stream.topic)).map(({ end }) => end)
+  const begun_ms = steadyClock()
+  const waiting: Group[] = []
+  const latencies: Latency[] = []
+  let sent = false
+
+  const send = async () => {
+    const under_way = new Set<Promise<void>>()
+    let n = 0
+    for (let tick = 1; tick * TICK_MS <= seconds * 1000; tick++) {
+      const due_ms = begun_ms + tick * TICK_MS
+      await sleep(Math.max(0, due_ms - steadyClock()))
+      const records: AppendRecord[][] = Array.from({ length: partitions }, () => [])
+      for (const to = Math.floor((tick * TICK_MS * events_per_s) / 1000); n < to; n++) {
+        const { ad, json } = input.event(n, Math.floor(systemClock()))
+        records[partitionOfAd(ad, partitions)]!.push({ key: Buffer.from(ad), value: Buffer.from(json) })
+      }
+      for (const [partition, part] of records.entries()) {
+        if (part.length === 0) continue
+        const append = put(due_ms, partition, part).finally(() => under_way.delete(append))
+        under_way.add(append)
+      }
+    }
+    await Promise.all(under_way)
+    sent = true
+  }
+  const put = async (due_ms: number, partition: number, part: AppendRecord[]) => {
+    const end = (await log.append(stream.topic, partition, part)) + part.length
+    ends[partition] = Math.max(ends[partition]!, end)
+    waiting.push({ due_ms, partition, end, events: part.length })
+  }
+  const watch = async () => {
+    const table = stream.windows[0]!.table
+    while (!sent || waiting.length > 0) {
+      const applied = await appliedOf(store, table)
+      const now_ms = steadyClock()
+      const left: Group[] = []
+      for (const group of waiting.splice(0)) {
+        if ((applied.get(group.partition) ?? 0) < group.end) left.push(group)
+        else if (group.due_ms - begun_ms >= warm_up_s * 1000) {
+          latencies.push({ ms: now_ms - group.due_ms, events: group.events })
+        }
+      }
+      waiting.push(...left)
+      await sleep(ASK_EVERY_MS)
+    }
+  }
+  await Promise.all([send(), watch()])
+  await store.close()
+  return { ends, latencies, truth: input.truth }
+}
+
+/** Behind which offset the windows of each partition stand. A batch's windows are written by one insert: all or none is seen. */
+async function appliedOf(store: Store, table: string): Promise<Map<number, number>> {
+  const rows = await store.query<[number, string]>(
+    `SELECT _partition, max(applied) FROM \`${table}\` GROUP BY _partition`,
+    {},
+    { format: 'JSONCompactEachRow' },
+  )
+  return new Map(rows.map(([partition, applied]) => [partition, Number(applied)]))
+}
+
+const TICK_MS = 10
+const ASK_EVERY_MS = 25

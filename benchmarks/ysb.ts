@@ -1,0 +1,147 @@
+import { join } from 'node:path'
+import { startBroker, whyNoBroker } from '../test/support/kafka-broker.ts'
+import type { Bench, Benchmark, Figures, Options } from './benchmark.ts'
+import type { LogPlace } from './streams/job.ts'
+import { measureDrain, measureLatency } from './ysb/measure.ts'
+import { type Input, prepareInput, type Source, writeInput } from './ysb/source.ts'
+
+type LogKind = LogPlace['kind']
+type Form = { readonly log: LogKind; readonly facts: boolean }
+
+const FORMS: readonly Form[] = [
+  { log: 'embedded', facts: false },
+  { log: 'kafka', facts: false },
+  { log: 'embedded', facts: true },
+  { log: 'kafka', facts: true },
+]
+
+/** The Yahoo Streaming Benchmark through the real path: log → pipeline → store. */
+export const ysb: Benchmark = {
+  name: 'ysb',
+  about:
+    'Yahoo Streaming Benchmark: ad events → views → join ad to campaign → windows of 10 s, with late events; from the ' +
+    'log into the store, exactly once; with facts every event is a row as well',
+  sizes: { events: 2_000_000, runs: 3, seconds: 10, rate: 50_000 },
+  smoke: { events: 8_000, runs: 1, seconds: 1, rate: 1_000 },
+  goals: [
+    { figure: 'events_per_s_embedded', at_least: 400_000 },
+    { figure: 'events_per_s_kafka', at_least: 200_000 },
+    { figure: 'events_per_s_embedded_facts', at_least: 150_000 },
+    { figure: 'events_per_s_kafka_facts', at_least: 80_000 },
+    { figure: 'p99_ms_embedded', at_most: 1_500 },
+    { figure: 'p99_ms_kafka', at_most: 1_500 },
+  ],
+  shows: ['p50_ms_embedded', 'p50_ms_kafka'],
+  narrowed: (options) => narrowed(options),
+  async run(bench) {
+    const figures: Record<string, Figures[string]> = { kafka_absent: null }
+    for (const log of ['embedded', 'kafka'] as const) {
+      const place = await placeOf(bench, log)
+      const forms = FORMS.filter((form) => form.log === log)
+      if (typeof place === 'string') {
+        bench.say(`NOT RUN: no Apache Kafka (${place})`)
+        figures.kafka_absent = place
+        for (const form of forms) figures[`events_per_s_${nameOf(form)}`] = null
+        for (const figure of ['p50_ms', 'p99_ms']) figures[`${figure}_${log}`] = null
+        continue
+      }
+      const input = await fill(bench, place, { kind: 'own', events: bench.size('events') })
+      for (const form of forms) {
+        const drained = await drain(bench, input, form, true)
+        figures[nameOf(form)] = drained
+        figures[`events_per_s_${nameOf(form)}`] = drained.events_per_s
+      }
+      const latency = await paced(bench, place, { log, facts: false })
+      figures[`p50_ms_${log}`] = latency.p50_ms
+      figures[`p99_ms_${log}`] = latency.p99_ms
+    }
+    return figures
+  },
+}
+
+const FORM_GOALS: Readonly<Record<string, number>> = {
+  embedded: 400_000,
+  kafka: 200_000,
+  embedded_facts: 150_000,
+  kafka_facts: 80_000,
+}
+
+/** One form alone, over input of one's own if wanted, with its figures under plain names. */
+function narrowed(options: Options): Benchmark | undefined {
+  const { ads, facts, file, out, topic, truth } = options
+  if (out !== undefined) {
+    const run = (bench: Bench) => writeInput(out, bench.size('events'))
+    return { ...ysb, sizes: { events: ysb.sizes.events! }, goals: [], shows: [], run }
+  }
+  const log = options.log ?? (topic === undefined ? 'embedded' : 'kafka')
+  if (options.log === undefined && !facts && topic === undefined && file === undefined) return undefined
+  if (log !== 'embedded' && log !== 'kafka') throw new RangeError(`--log must be embedded or kafka, is "${log}"`)
+  if (topic !== undefined && log !== 'kafka') throw new RangeError('--topic is a topic of Kafka: --log kafka')
+  if (topic !== undefined && file !== undefined) throw new RangeError('--topic and --file exclude each other')
+  const form = { log, facts } as const
+  return {
+    ...ysb,
+    goals: [
+      { figure: 'events_per_s', at_least: FORM_GOALS[nameOf(form)]! },
+      { figure: 'p99_ms', at_most: 1_500 },
+    ],
+    shows: ['seconds', 'cpu_s_engine', 'cpu_s_store', 'rss_peak_mb_engine', 'rss_peak_mb_store', 'p50_ms'],
+    async run(bench) {
+      const place = await placeOf(bench, log)
+      if (typeof place === 'string') throw new Error(`no Apache Kafka: ${place}; set KAFKA_BROKERS`)
+      const source = sourceOf({ ads, file, topic, truth }, bench)
+      const input = await fill(bench, place, source)
+      const drained = await drain(bench, input, form, source.kind === 'own')
+      return { ...drained, ...(await paced(bench, place, form)) }
+    },
+  }
+}
+
+function sourceOf({ ads, file, topic, truth }: Partial<Options>, bench: Bench): Source {
+  if (topic === undefined && file === undefined) return { kind: 'own', events: bench.size('events') }
+  if (ads === undefined) throw new RangeError('--ads FILE is needed: campaign by ad, as JSON')
+  if (file !== undefined) return { kind: 'file', file, ads, truth }
+  if (truth === undefined) throw new RangeError('--truth FILE is needed: views by campaign and window, as JSON')
+  return { kind: 'topic', topic: topic!, ads, truth }
+}
+
+/** Where the log is, or why there is none. A broker is started when none was named. */
+async function placeOf(bench: Bench, log: LogKind): Promise<LogPlace | string> {
+  if (log === 'embedded') return { kind: 'embedded', dir: join(bench.dir, 'log') }
+  if (bench.kafka_brokers !== undefined) return { kind: 'kafka', brokers: bench.kafka_brokers }
+  const absent = whyNoBroker()
+  if (absent !== null) return absent
+  const broker = await startBroker()
+  bench.cleanup.defer(() => broker.stop())
+  return { kind: 'kafka', brokers: broker.brokers }
+}
+
+async function fill(bench: Bench, place: LogPlace, source: Source): Promise<Input> {
+  if (source.kind !== 'topic') bench.say(`putting the events on the ${place.kind} log`)
+  // A folder of its own in a shared broker; the name of the benchmark's own folder is unique.
+  const unique = bench.dir.split('-').at(-1)!
+  return prepareInput(place, source, `omnify.ysb.${unique}`, bench.signal)
+}
+
+function drain(bench: Bench, input: Input, form: Form, strict: boolean) {
+  return measureDrain(bench, input, {
+    name: nameOf(form),
+    runs: bench.size('runs'),
+    facts: form.facts,
+    threads: threadsOf(form),
+    strict,
+  })
+}
+
+function paced(bench: Bench, place: LogPlace, form: Form) {
+  const options = { events_per_s: bench.size('rate'), seconds: bench.size('seconds'), facts: form.facts }
+  return measureLatency(bench, place, { name: nameOf(form), ...options })
+}
+
+function threadsOf(_form: Form): number {
+  return 1
+}
+
+function nameOf({ facts, log }: Form): string {
+  return facts ? `${log}_facts` : log
+}

@@ -1,0 +1,130 @@
+import { once } from 'node:events'
+import { createReadStream, createWriteStream } from 'node:fs'
+import { mkdir, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { finished } from 'node:stream/promises'
+import { systemClock } from '../../pipelines/clock.ts'
+import { openEmbeddedLog } from '../../pipelines/log/embedded/open.ts'
+import { openKafkaLog } from '../../pipelines/log/kafka/open.ts'
+import type { Log } from '../../pipelines/log/port.ts'
+import { TOPICS } from '../../schemas/topics.ts'
+import type { LogPlace } from '../streams/job.ts'
+import { fillTopic, PARTITIONS } from './fill.ts'
+import { adsTable, type Truth, truthKey, YSB, type YsbEvent, YsbInput } from './input.ts'
+import { readAds, readTruth } from './truth.ts'
+
+/** Where the events come from: our own generator, a file of one event a line, or a topic that is there. */
+export type Source =
+  | { readonly kind: 'own'; readonly events: number }
+  | { readonly kind: 'file'; readonly file: string; readonly ads: string; readonly truth: string | undefined }
+  | { readonly kind: 'topic'; readonly topic: string; readonly ads: string; readonly truth: string }
+
+/** Events on a log, and what must come out. */
+export type Input = {
+  readonly place: LogPlace
+  readonly topic: string
+  readonly ends: readonly number[]
+  readonly events: number
+  readonly ads: ReadonlyMap<string, string>
+  readonly truth: Truth
+}
+
+/** Puts a source on a log, or finds out what is there. @param topic name of the topic that is made */
+export async function prepareInput(
+  place: LogPlace,
+  source: Source,
+  topic: string,
+  signal: AbortSignal,
+): Promise<Input> {
+  const log = await openLog(place)
+  try {
+    if (source.kind === 'topic') {
+      const ads = await readAds(source.ads)
+      const truth = await readTruth(source.truth, new Set(ads.values()))
+      const bounds = await log.bounds(source.topic)
+      const events = bounds.reduce((sum, { end, start }) => sum + end - start, 0)
+      return { place, topic: source.topic, ends: bounds.map(({ end }) => end), events, ads, truth }
+    }
+    await makeTopic(log, topic)
+    const { ads, events, truth } = await eventsOf(source)
+    const ends = await fillTopic(log, topic, events, signal)
+    const count = ends.reduce((sum, end) => sum + end, 0)
+    return { place, topic, ends, events: count, ads, truth: await truth() }
+  } finally {
+    await log.close()
+  }
+}
+
+export async function makeTopic(log: Log, name: string): Promise<void> {
+  const topic = { name, partitions: PARTITIONS, retention_ms: 3_600_000, retention_bytes: 20e9 }
+  await log.ensureTopics([topic, TOPICS.dead_letters])
+}
+
+export function openLog(place: LogPlace): Promise<Log> {
+  return place.kind === 'embedded'
+    ? openEmbeddedLog({ dir: place.dir, writes: 'all', clock: systemClock })
+    : openKafkaLog({ brokers: place.brokers, clientId: 'omnify-benchmark', clock: systemClock })
+}
+
+type Events = {
+  readonly events: Iterable<YsbEvent> | AsyncIterable<YsbEvent>
+  readonly ads: ReadonlyMap<string, string>
+  /** To be asked when all events were read. */
+  readonly truth: () => Promise<Truth>
+}
+
+async function eventsOf(source: Exclude<Source, { kind: 'topic' }>): Promise<Events> {
+  if (source.kind === 'own') {
+    const input = new YsbInput()
+    const events = function* () {
+      for (let n = 0; n < source.events; n++) yield input.event(n)
+    }
+    return { events: events(), ads: adsTable(), truth: async () => input.truth }
+  }
+  const ads = await readAds(source.ads)
+  const counted: Truth = new Map()
+  const given = source.truth
+  const truth = async () => (given === undefined ? counted : readTruth(given, new Set(ads.values())))
+  return { events: readEvents(source.file, ads, counted), ads, truth }
+}
+
+/** The lines of a file. What must come out is counted beside, in the plainest way there is. */
+async function* readEvents(file: string, ads: ReadonlyMap<string, string>, truth: Truth): AsyncIterable<YsbEvent> {
+  for await (const json of createInterface({ input: createReadStream(file), crlfDelay: Infinity })) {
+    if (json === '') continue
+    const { ad_id: ad, event_time, event_type } = JSON.parse(json) as Record<string, string>
+    const campaign = ads.get(ad!)
+    if (event_type === 'view' && campaign !== undefined) {
+      const key = truthKey(campaign, Math.floor(Number(event_time) / YSB.window_ms) * YSB.window_ms)
+      truth.set(key, (truth.get(key) ?? 0) + 1)
+    }
+    yield { ad: ad!, json }
+  }
+}
+
+/** Writes the input as plain files, for other engines: `events.ndjson`, `ads.json` and `truth.json`. */
+export async function writeInput(dir: string, count: number): Promise<{ events: number; bytes: number }> {
+  await mkdir(dir, { recursive: true })
+  const input = new YsbInput()
+  const out = createWriteStream(join(dir, 'events.ndjson'))
+  let bytes = 0
+  for (let from = 0; from < count; from += LINES) {
+    let text = ''
+    for (let n = from; n < Math.min(count, from + LINES); n++) text += `${input.event(n).json}\n`
+    bytes += text.length
+    if (!out.write(text, 'latin1')) await once(out, 'drain')
+  }
+  out.end()
+  await finished(out)
+  await writeFile(join(dir, 'ads.json'), `${JSON.stringify(Object.fromEntries(adsTable()))}\n`)
+  const truth = [...input.truth].map(([key, views]) => {
+    const [campaign_id, start] = key.split(' ')
+    return { campaign_id, window_start_ms: Number(start), views }
+  })
+  await writeFile(join(dir, 'truth.json'), `${JSON.stringify(truth)}\n`)
+  return { events: count, bytes }
+}
+
+/** Lines that are written together. */
+const LINES = 4_000
