@@ -101,6 +101,13 @@ export const COMMANDS: readonly CommandRow[] = [
     load: () => import('./commands/detect.ts'),
   },
   {
+    name: 'explain',
+    summary: 'find the root causes in a cube: dimension columns and real,predict as CSV on stdin, JSON on stdout',
+    usage: ['< CUBE.csv'],
+    options: {},
+    load: () => import('./commands/explain.ts'),
+  },
+  {
     name: 'docs',
     summary: 'write the pages of docs/ that are made from tables in the code',
     usage: ['', '--check'],

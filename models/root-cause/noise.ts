@@ -1,0 +1,121 @@
+import erfc from '@stdlib/math-base-special-erfc'
+
+/**
+ * What the leaves do when nothing is wrong. The relative error of a leaf is (after − before) / the larger of the two;
+ * its standard deviation at an expected value m is √(relative² + dispersion / m).
+ */
+export type Noise = {
+  readonly relative: number
+  /** Variance of a sum of m unit counts, divided by m: 1 for Poisson counts, in the unit of the metric. */
+  readonly dispersion: number
+  /** Share of leaves that are anywhere, for no reason. */
+  readonly stray: number
+}
+
+/**
+ * Learns it from the leaves that changed in the other direction than the whole, because nothing that is looked for is
+ * among them: neither a cause that holds half of the cube nor a hundred small ones widen it.
+ *
+ * @param change per leaf, relative, in −1 … 1; only those > 0 are looked at
+ * @param level per leaf, what was expected, in the unit of the metric
+ */
+export function learnNoise(change: Float64Array, level: Float64Array): Noise {
+  const clean = cleanLeaves(change)
+  if (clean.length < CLEAN_MIN) return { relative: RELATIVE_UNKNOWN, dispersion: 0, stray: STRAY_MIN }
+  const spread = byLevel(clean, level).map((group) => {
+    const changes = new Float64Array(group.length)
+    for (let k = 0; k < group.length; k++) changes[k] = change[group[k]!]!
+    return { level: level[group[group.length >> 1]!]!, sigma: Math.max(RELATIVE_MIN, sigmaOf(changes.sort())) }
+  })
+  const fit = fitSpread(spread)
+  let far = 0
+  for (const leaf of clean) {
+    const sigma = spreadAt(fit, level[leaf]!)
+    if (change[leaf]! > 4 * sigma && beyond(change[leaf]!, sigma) < STRAY_MIN) far++
+  }
+  return { ...fit, stray: Math.max(STRAY_MIN, far / clean.length) }
+}
+
+/** Leaves that changed the other way, in their order; of very many every second, third, … */
+function cleanLeaves(change: Float64Array): Int32Array {
+  const every = Math.ceil(change.length / LEAVES_MAX)
+  const clean = new Int32Array(Math.ceil(change.length / every))
+  let count = 0
+  for (let leaf = 0; leaf < change.length; leaf += every) if (change[leaf]! > 0) clean[count++] = leaf
+  return clean.subarray(0, count)
+}
+
+/** Groups of like size by level, lowest first; within a group in no order. */
+function byLevel(leaves: Int32Array, level: Float64Array): Int32Array[] {
+  const groups = Math.min(GROUPS_MAX, Math.max(1, Math.floor(leaves.length / GROUP_MIN)))
+  const sorted = new Float64Array(leaves.length)
+  for (let k = 0; k < leaves.length; k++) sorted[k] = level[leaves[k]!]!
+  sorted.sort()
+  const bounds = Array.from({ length: groups - 1 }, (_, g) => sorted[Math.floor(((g + 1) * leaves.length) / groups)]!)
+  const members: number[][] = Array.from({ length: groups }, () => [])
+  for (const leaf of leaves) {
+    let group = 0
+    while (group < bounds.length && level[leaf]! >= bounds[group]!) group++
+    members[group]!.push(leaf)
+  }
+  return members.filter(({ length }) => length > 0).map((group) => Int32Array.from(group))
+}
+
+/** Standard deviation of the relative error of a leaf of which `level` was expected. */
+export function spreadAt({ relative, dispersion }: Pick<Noise, 'relative' | 'dispersion'>, level: number): number {
+  return Math.sqrt(relative * relative + dispersion / Math.max(level, 1e-300))
+}
+
+/** Fewer leaves tell nothing about noise. */
+const CLEAN_MIN = 8
+/** What is taken for granted then: a forecast that is off by a tenth. */
+const RELATIVE_UNKNOWN = 0.1
+/** No forecast of anything is better than to 1 %, whatever a few leaves say. */
+const RELATIVE_MIN = 0.01
+const STRAY_MIN = 1e-7
+const LEAVES_MAX = 50_000
+const GROUPS_MAX = 12
+const GROUP_MIN = 40
+
+/**
+ * Standard deviation from the sizes of errors of one sign, sorted: what the median, the 9th decile and the 99th
+ * percentile say, whichever is largest, for tails that are heavier than normal must not pass for causes.
+ */
+function sigmaOf(sizes: Float64Array): number {
+  return [0.5, 0.9, 0.99]
+    .filter((p) => sizes.length * (1 - p) >= 5)
+    .reduce((most, p) => Math.max(most, sigmaFor(p, sizes[Math.floor(p * sizes.length)]!)), 0)
+}
+
+/** Solves beyond(size, σ) = 1 − p by bisection. */
+function sigmaFor(p: number, size: number): number {
+  if (size >= 1) return 3
+  let low = 1e-4
+  let high = 3
+  for (let i = 0; i < 40; i++) {
+    const middle = Math.sqrt(low * high)
+    if (beyond(size, middle) < 1 - p) low = middle
+    else high = middle
+  }
+  return low
+}
+
+/**
+ * Probability that an error of given sign is larger in size. An error relative to the forecast and one relative to the
+ * value are taken for equally likely, since nobody knows which of the two is off: e, or e/(1+e) as a share of the larger.
+ */
+function beyond(size: number, sigma: number): number {
+  return size >= 1 ? 0 : 0.5 * erfc(size / sigma / Math.SQRT2) + 0.5 * erfc(size / (1 - size) / sigma / Math.SQRT2)
+}
+
+/** Least squares on the log scale over the share of the dispersion; a constant spread wins unless it fits worse. */
+function fitSpread(spread: readonly { level: number; sigma: number }[]) {
+  const candidates = [0, ...spread.flatMap(({ level }) => [level / 9, level, level * 9])].map((ratio) => {
+    const logs = spread.map(({ level, sigma }) => 2 * Math.log(sigma) - Math.log1p(ratio / level))
+    const log = logs.reduce((sum, one) => sum + one, 0) / logs.length
+    const error = logs.reduce((sum, one) => sum + (one - log) ** 2, 0) / logs.length
+    return { relative: Math.exp(log / 2), dispersion: Math.exp(log) * ratio, error }
+  })
+  const best = candidates.reduce((a, b) => (b.error < a.error ? b : a))
+  return candidates[0]!.error <= best.error * 1.5 + 0.01 ? candidates[0]! : best
+}
