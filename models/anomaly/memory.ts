@@ -1,3 +1,4 @@
+import { RESIDUAL_REALS } from './residual.ts'
 import { SEASON_SINGLES } from './season.ts'
 import { SIDES, STREAM_REALS, STREAMS } from './streams.ts'
 import { TAIL_SINGLES } from './tail.ts'
@@ -20,7 +21,8 @@ export const PREVIOUS = 2
 export const NEWS_AT = 3
 export const NEWS_EVIDENCE = 4
 export const SEASON_SPREAD = 5
-export const STREAMS_AT = 6
+export const RESIDUALS_AT = 6
+export const STREAMS_AT = RESIDUALS_AT + RESIDUAL_REALS
 export const LAST_PEAK_AT = STREAMS_AT + STREAMS.length * STREAM_REALS
 export const REALS = LAST_PEAK_AT + STREAMS.length * SIDES
 

@@ -8,14 +8,16 @@ import {
   ORIGIN,
   PREVIOUS,
   REALS,
+  RESIDUALS_AT,
   SEASON_AT,
   SEASON_SPREAD,
   SINGLES,
   STREAMS_AT,
   TAILS_AT,
 } from './memory.ts'
+import { jumpOf, residualOf } from './residual.ts'
 import { learnSeason, seasonDeviation } from './season.ts'
-import { clusterOf, LEVEL, MEAN, penaltyOf, SIDES, STREAM_REALS, STREAMS } from './streams.ts'
+import { clusterOf, isLight, LEVEL, MEAN, penaltyOf, SIDES, SLOW, STREAM_REALS, STREAMS } from './streams.ts'
 import { evidenceOf, keepPeak, TAIL_SINGLES } from './tail.ts'
 
 /** Points before the first that may be called unusual: nothing is known yet. */
@@ -29,11 +31,12 @@ const NEWS_POINTS = 300
 const NEWS_MIN = 2
 /** Evidence at which a point is an alert: as rare as one point in 10,000. */
 const ALERT = 4
-/** Beyond this a difference does not fit into 32 bits. */
-const DEVIATION_MAX = 1e38
+/** Beyond this a difference of two values does not fit into 32 bits. */
+const DEVIATION_MAX = 1e37
 
 const CLUSTERS = STREAMS.map(clusterOf)
 const PENALTIES = STREAMS.map(penaltyOf)
+const LIGHT = STREAMS.map(isLight)
 
 /**
  * Scores the next point of a series by what came before it, then learns it.
@@ -46,24 +49,25 @@ export function scorePoint(memory: Memory, series: number, time_s: number, value
   const { reals, singles } = memory
   const own = series * REALS
   const count = reals[own + COUNT]!
-  if (count === 0) {
-    reals[own + ORIGIN] = value
-    reals[own + PREVIOUS] = value
-  }
+  if (count === 0) reals[own + ORIGIN] = value
+  // From the first value on: so a large offset takes no digits from 32 bits.
+  const relative = clamp(value - reals[own + ORIGIN]!)
+  // Before any stream learns: what the slow level and the time of day had expected.
+  const residual = count === 0 ? 0 : residualAt(memory, series, time_s, relative, count)
   let evidence = 0
   for (let stream = 0; stream < STREAMS.length; stream++) {
-    const deviation = clamp(deviationOf(memory, series, stream, time_s, value, count))
+    const deviation = clamp(deviationOf(memory, series, stream, time_s, relative, residual, count))
     if (Number.isNaN(deviation)) continue
     const side = deviation < 0 ? 1 : 0
     const size = Math.abs(deviation)
     const tail = series * SINGLES + TAILS_AT + (stream * SIDES + side) * TAIL_SINGLES
-    const found = evidenceOf(size, singles, tail, count) - PENALTIES[stream]!
+    const found = evidenceOf(size, singles, tail, count, LIGHT[stream]!) - PENALTIES[stream]!
     if (found > evidence) evidence = found
     const last = own + LAST_PEAK_AT + stream * SIDES + side
     reals[last] = keepPeak(size, singles, tail, count + 1, reals[last]!, CLUSTERS[stream]!)
   }
   reals[own + COUNT] = count + 1
-  reals[own + PREVIOUS] = value
+  reals[own + PREVIOUS] = relative
   return count < WARM_UP_POINTS ? 0 : newsOf(evidence / Math.LN10, reals, own)
 }
 
@@ -76,16 +80,30 @@ export function isAlert(evidence: number): boolean {
   return evidence >= ALERT
 }
 
+function residualAt({ reals, singles }: Memory, series: number, time_s: number, value: number, count: number) {
+  const own = series * REALS
+  const level = reals[own + STREAMS_AT + SLOW * STREAM_REALS + LEVEL]!
+  const season = series * SINGLES + SEASON_AT
+  return residualOf(value, level, time_s, reals, own + RESIDUALS_AT, singles, season, count)
+}
+
 /** How far a point is from what a stream expects; the stream learns it. NaN when it expects nothing yet. */
-function deviationOf(memory: Memory, series: number, index: number, time_s: number, value: number, count: number) {
+function deviationOf(
+  memory: Memory,
+  series: number,
+  index: number,
+  time_s: number,
+  value: number,
+  residual: number,
+  count: number,
+): number {
   const { reals, singles } = memory
   const own = series * REALS
   const stream = STREAMS[index]!
   if (stream.kind === 'season') {
     const at = series * SINGLES + SEASON_AT
-    const relative = clamp(value - reals[own + ORIGIN]!)
-    const deviation = seasonDeviation(relative, time_s, singles, at, reals[own + SEASON_SPREAD]!)
-    const distance = learnSeason(relative, time_s, singles, at)
+    const deviation = seasonDeviation(value, time_s, singles, at, reals[own + SEASON_SPREAD]!)
+    const distance = learnSeason(value, time_s, singles, at)
     if (!Number.isNaN(distance)) {
       reals[own + SEASON_SPREAD]! += (distance - reals[own + SEASON_SPREAD]!) * Math.max(0.002, 1 / (count + 1))
     }
@@ -94,7 +112,12 @@ function deviationOf(memory: Memory, series: number, index: number, time_s: numb
   const at = own + STREAMS_AT + index * STREAM_REALS
   let observed = value
   if (stream.kind !== 'point') {
-    const input = stream.kind === 'mean' ? value : Math.abs(value - reals[own + PREVIOUS]!)
+    const input =
+      stream.kind === 'mean'
+        ? value
+        : stream.kind === 'drift'
+          ? residual
+          : jumpOf(value, reals[own + PREVIOUS]!, reals, own + RESIDUALS_AT, count)
     reals[at + MEAN] = count === 0 ? input : reals[at + MEAN]! + (input - reals[at + MEAN]!) / stream.points
     observed = reals[at + MEAN]!
   }

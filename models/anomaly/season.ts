@@ -35,6 +35,12 @@ export function seasonDeviation(value: number, time_s: number, singles: Float32A
   return outside / (own + SHARED_SPREAD * spread)
 }
 
+/** What this time of day has been on average, relative to the origin; NaN for a time that was never seen. */
+export function seasonMean(time_s: number, singles: Float32Array, at: number): number {
+  const slot = slotOf(time_s)
+  return singles[at + 2 * SLOTS + slot] === 0 ? Number.NaN : singles[at + slot]!
+}
+
 /** Learns a value. @returns its distance from the mean of its slot, NaN for a slot's first */
 export function learnSeason(value: number, time_s: number, singles: Float32Array, at: number): number {
   const slot = slotOf(time_s)

@@ -70,6 +70,7 @@ describe('any series', () => {
     // Powers of two and whole offsets: no digit is lost, so the answer is the same and not only close.
     const scaled = scoresOf(rows(values.map((value) => value * 1024)))
     expect(scaled).toEqual(plain)
+    expect(scoresOf(rows(values.map((value) => value / 2 ** 80)))).toEqual(plain)
     const upsideDown = scoresOf(rows(values.map((value) => -value)))
     expect(upsideDown).toEqual(plain)
   })

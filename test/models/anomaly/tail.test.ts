@@ -40,15 +40,15 @@ describe('keeping peaks', () => {
 describe('evidence', () => {
   test('none for less than the least peak, nor before three peaks', () => {
     const two = tailOf(apart(1, 2))
-    expect(evidenceOf(100, two.singles, 1, two.count)).toBe(0)
+    expect(evidenceOf(100, two.singles, 1, two.count, false)).toBe(0)
     const three = tailOf(apart(1, 2, 3))
-    expect(evidenceOf(1, three.singles, 1, three.count)).toBe(0)
-    expect(evidenceOf(1.1, three.singles, 1, three.count)).toBeGreaterThan(0)
+    expect(evidenceOf(1, three.singles, 1, three.count, false)).toBe(0)
+    expect(evidenceOf(1.1, three.singles, 1, three.count, false)).toBeGreaterThan(0)
   })
 
   test('grows with the deviation and with how long it did not come', () => {
     const { singles, count } = tailOf(apart(1, 2, 3, 4, 5))
-    const of = (deviation: number, points: number) => evidenceOf(deviation, singles, 1, points)
+    const of = (deviation: number, points: number) => evidenceOf(deviation, singles, 1, points, false)
     expect(of(6, count)).toBeGreaterThan(of(5, count))
     expect(of(6, 10 * count)).toBeGreaterThan(of(6, count))
   })
@@ -56,7 +56,13 @@ describe('evidence', () => {
   test('is Hill’s estimate, drawn to a mean log excess of 1/4 by the weight of four peaks', () => {
     const { singles, count } = tailOf(apart(8, 4, 2, 1))
     const mean = (4 * 0.25 + Math.log(8) + Math.log(4) + Math.log(2)) / (4 + 3)
-    expect(evidenceOf(16, singles, 1, count)).toBeCloseTo(Math.log((count + 1) / 4) + Math.log(16) / mean, 6)
+    expect(evidenceOf(16, singles, 1, count, false)).toBeCloseTo(Math.log((count + 1) / 4) + Math.log(16) / mean, 6)
+  })
+
+  test('of a light tail is exponential, with the same prior', () => {
+    const { singles, count } = tailOf(apart(8, 4, 2, 1))
+    const mean = (4 * 0.25 + 7 + 3 + 1) / (4 + 3)
+    expect(evidenceOf(16, singles, 1, count, true)).toBeCloseTo(Math.log((count + 1) / 4) + 15 / mean, 6)
   })
 
   test('says how rare values of a heavy tail are, within a factor of three on the middle of many', () => {
@@ -66,7 +72,7 @@ describe('evidence', () => {
     const found = Array.from({ length: 200 }, (_, seed) => {
       const random = seeded(seed)
       const { singles, count } = tailOf(Array.from({ length: 2000 }, () => Math.exp(drawExponential(random) / 2)))
-      return evidenceOf(deviation, singles, 1, count)
+      return evidenceOf(deviation, singles, 1, count, false)
     }).sort((a, b) => a - b)
     const middle = found[100]!
     expect(Math.abs(middle - Math.log(1 / truth))).toBeLessThan(Math.log(3))
