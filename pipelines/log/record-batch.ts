@@ -18,6 +18,8 @@ export class RecordBatch {
   private timestamps = new Float64Array(ROOM)
   /** Where key and value begin and end in their source; a start of -1 is null. */
   private places = new Int32Array(ROOM * 4)
+  /** By record: which of the sources it lies in. A record more is then nothing more for the collector to look at. */
+  private origins = new Int32Array(ROOM)
   private readonly sources: Uint8Array[] = []
   private readonly headers = new Map<number, Readonly<Record<string, string>>>()
   private last: Uint8Array = new Uint8Array(0)
@@ -60,7 +62,8 @@ export class RecordBatch {
     if (index === this.offsets.length) this.grow(index)
     this.offsets[index] = offset
     this.timestamps[index] = timestamp_ms
-    this.sources[index] = source
+    if (this.sources[this.sources.length - 1] !== source) this.sources.push(source)
+    this.origins[index] = this.sources.length - 1
     const at = index * 4
     this.places[at] = key_at
     this.places[at + 1] = key_end
@@ -70,13 +73,12 @@ export class RecordBatch {
 
   /** Adds a record of another batch. */
   take(from: RecordBatch, index: number): void {
-    const { offsets, places, sources, timestamps } = from
+    const { offsets, places, timestamps } = from
     const at = index * 4
-    const source = sources[index]!
     this.place(
       offsets[index]!,
       timestamps[index]!,
-      source,
+      from.sourceAt(index),
       places[at]!,
       places[at + 1]!,
       places[at + 2]!,
@@ -100,10 +102,15 @@ export class RecordBatch {
     this.headers.set(this.length - 1, headers)
   }
 
+  /** Makes room for records beforehand: growing by and by takes twice the memory in all. */
+  reserve(records: number): void {
+    if (this.length + records > this.offsets.length) this.grow(Math.ceil((this.length + records) / 2))
+  }
+
   /** Keeps the first records only. */
   truncate(length: number): void {
     this.length = Math.min(length, this.length)
-    this.sources.length = this.length
+    this.sources.length = this.length === 0 ? 0 : this.origins[this.length - 1]! + 1
     for (const index of this.headers.keys()) if (index >= length) this.headers.delete(index)
   }
 
@@ -123,7 +130,7 @@ export class RecordBatch {
 
   /** What the places of a record's key and value count in. */
   sourceAt(index: number): Uint8Array {
-    return this.sources[index]!
+    return this.sources[this.origins[index]!]!
   }
 
   /** -1 where the record has no key; so for the value. */
@@ -169,13 +176,14 @@ export class RecordBatch {
   }
 
   private view(index: number, start: number, end: number): Buffer | null {
-    return start === -1 ? null : Buffer.from(this.sources[index]!.buffer, start, end - start)
+    return start === -1 ? null : Buffer.from(this.sourceAt(index).buffer, start, end - start)
   }
 
   private grow(length: number): void {
     this.offsets = copied(new Float64Array(length * 2), this.offsets)
     this.timestamps = copied(new Float64Array(length * 2), this.timestamps)
     this.places = copied(new Int32Array(length * 8), this.places)
+    this.origins = copied(new Int32Array(length * 2), this.origins)
   }
 }
 

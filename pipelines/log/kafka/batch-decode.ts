@@ -91,8 +91,10 @@ function decodeRecords(
   const body_end = start + body.length
   const first_ms = readInt64(set, at + 27)
   const taken_ms = attributes & LOG_APPEND_TIME ? readInt64(set, at + 35) : undefined
+  const count = set.readInt32BE(at + 57)
+  into.reserve(Math.min(count, records_max))
   let bytes = 0
-  for (let left = set.readInt32BE(at + 57); left > 0 && into.length < records_max; left -= 1) {
+  for (let left = count; left > 0 && into.length < records_max; left -= 1) {
     const size = cursor.varint()
     const behind = cursor.at + size
     if (size < 6 || behind > body_end) throw cutOff(base)

@@ -6,6 +6,7 @@
 
 import { connect as connectTcp, type Socket } from 'node:net'
 import { type ConnectionOptions, connect as connectTls } from 'node:tls'
+import { Answers } from './answers.ts'
 import { isConnectionError } from './errors.ts'
 import { type Kafkajs, type KafkajsBroker, type KafkajsLogger, type KafkaRequest, loadKafkajs } from './kafkajs.ts'
 import type { KafkaLogger, KafkaSettings } from './options.ts'
@@ -95,14 +96,32 @@ function createBroker(
   return new kafkajs.Broker({ connectionPool, logger, authenticationTimeout: settings.request_timeout_ms })
 }
 
+/** What one read of a socket may bring. */
+const READ_BYTES = 262_144
+
 type SocketOptions = Address & { readonly ssl?: ConnectionOptions | null; readonly onConnect: () => void }
 
-/** kafkajs's own socket factory leaves Nagle's algorithm on, which costs small requests up to 40 ms. */
+/**
+ * kafkajs's own socket factory leaves Nagle's algorithm on, which costs small requests up to 40 ms. Whoever listens for
+ * its data gets whole answers.
+ */
 function openSocket({ host, port, ssl, onConnect }: SocketOptions): Socket {
-  const socket =
+  const answers = new Answers((answer) => socket.emit('data', answer))
+  const onread = {
+    buffer: Buffer.allocUnsafeSlow(READ_BYTES),
+    callback(count: number, bytes: Uint8Array) {
+      try {
+        answers.take(bytes, count)
+      } catch (error) {
+        socket.destroy(error as Error)
+      }
+      return true
+    },
+  }
+  const socket: Socket =
     ssl === undefined || ssl === null
-      ? connectTcp({ host, port }, onConnect)
-      : connectTls({ host, port, servername: host, ...ssl }, onConnect)
+      ? connectTcp({ host, port, onread }, onConnect)
+      : connectTls({ host, port, servername: host, ...ssl, onread } as ConnectionOptions, onConnect)
   socket.setNoDelay(true)
   socket.setKeepAlive(true, 30_000)
   return socket

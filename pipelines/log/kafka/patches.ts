@@ -23,6 +23,7 @@ export function patchKafkajs(kafkajs: Kafkajs): void {
   if (marker[PATCHED] === true) return
   stopIdlePolling(kafkajs)
   connectOnce(kafkajs)
+  copyNothing(kafkajs)
   marker[PATCHED] = true
 }
 
@@ -59,5 +60,18 @@ function connectOnce(kafkajs: Kafkajs): void {
       })
     })()
     return this[CONNECTING]
+  }
+}
+
+/**
+ * Behind each answer kafkajs keeps what is left of its buffer, which is nothing, and joins it with the next: that copies
+ * every answer once more.
+ */
+function copyNothing(kafkajs: Kafkajs): void {
+  const prototype = kafkajs.Connection.prototype
+  const processData = prototype.processData as (this: Connection, bytes: Buffer) => void
+  prototype.processData = function processWhole(this: Connection, bytes: Buffer): void {
+    if (this.bytesBuffered === 0) this.chunks = []
+    processData.call(this, bytes)
   }
 }

@@ -33,6 +33,13 @@ describe('kafkajs', () => {
     expect(text).toContain('this.bytesNeeded = Decoder.int32Size()')
   })
 
+  it('still joins each answer with the nothing that was left of the one before', () => {
+    const text = source('network/connection.js')
+    const process = text.slice(text.indexOf('  processData(rawData) {'))
+    expect(process).toContain('this.chunks.length > 1 ? Buffer.concat(this.chunks) : this.chunks[0]')
+    expect(process).toContain('this.chunks = [remainderBuffer]')
+  })
+
   it.skipIf(brokers === null)('idles without warnings and nearly without CPU', () => {
     const child = fileURLToPath(new URL('idle.child.ts', import.meta.url))
     const out = execFileSync(process.execPath, [child, brokers!], {
