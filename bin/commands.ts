@@ -58,6 +58,17 @@ export const COMMANDS: readonly CommandRow[] = [
     load: () => import('./commands/trace.ts'),
   },
   {
+    name: 'rebuild',
+    summary: 'recompute what a pipeline derives, beside what is there, and swap what differs in (docs/rebuild.md)',
+    usage: ['facts --from T [--dry-run]'],
+    args: { min: 1, max: 1, first: ['facts'] },
+    options: {
+      from: { value: 'T', help: 'Windows of this local day and later: 2026-01-31, or an instant in RFC 3339.' },
+      'dry-run': { help: 'Only print what would change.' },
+    },
+    load: () => import('./commands/rebuild.ts'),
+  },
+  {
     name: 'tenants',
     summary: 'add a tenant with its API key, or list all',
     usage: ['add T --currency C --zone Z', 'list'],

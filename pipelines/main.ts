@@ -1,8 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Clock, RandomBytes } from './clock.ts'
-import { enginePipeline } from './engine/pipeline.ts'
+import { enginePipeline, FACTS } from './engine/pipeline.ts'
 import { Bloom } from './identities/bloom.ts'
 import type { Log } from './log/port.ts'
+import { finishOpenRebuilds } from './rebuild/recover.ts'
+import { emitTo } from './rebuild/run.ts'
 import type { DoneBatch } from './runner/claim.ts'
 import { type Logger, RUNNER_DEFAULTS, type RunnerOptions } from './runner/options.ts'
 import { type Runner, startRunner } from './runner/runner.ts'
@@ -24,6 +26,12 @@ export type PipelinesDeps = {
 /** Starts every pipeline of this process. One more pipeline is one more line here. */
 export async function startPipelines(deps: PipelinesDeps, options: RunnerOptions = RUNNER_DEFAULTS): Promise<Runner> {
   const { clock, done, log, logger, randomBytes, store, tenants, vault } = deps
+  const newId = () => randomBytes(8).toString('hex')
+  // What a rebuild had decided when its process died is finished before anybody reads or writes a window.
+  await finishOpenRebuilds(
+    { store, scope: FACTS, emit: emitTo(log), clock, sleep, newId },
+    { isAlone: log.kind === 'embedded' },
+  )
   return startRunner(
     enginePipeline({
       store,
@@ -33,7 +41,7 @@ export async function startPipelines(deps: PipelinesDeps, options: RunnerOptions
       bloom: new Bloom(BLOOM_BYTES),
       cells_max: WINDOW_CELLS_MAX,
     }),
-    { log, store, clock, sleep: (ms) => sleep(ms), newId: () => randomBytes(8).toString('hex'), logger },
+    { log, store, clock, sleep: (ms) => sleep(ms), newId, logger },
     options,
     done === undefined ? {} : { done },
   )

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { ImportProgress } from '../../ingest/importer/job.ts'
 import { replayFailed } from '../../ingest/replay/replay.ts'
+import type { RebuildRequest, RebuildStep } from '../../pipelines/rebuild/rebuild.ts'
 import type { Logger } from '../../pipelines/runner/options.ts'
 import { DEMO } from '../../pipelines/tenants/open.ts'
 import type { TraceRequest } from '../../pipelines/trace/trace.ts'
@@ -22,7 +23,7 @@ export type AdminDeps = {
 
 /**
  * What the commands of this machine ask of a running engine: imports (which name files of this machine), replays,
- * traces, and faults for the world. All but the last open with a secret that only the owner of OMNIFY_HOME can read.
+ * traces, rebuilds, and faults for the world. All but the last open with a secret that only the owner of OMNIFY_HOME can read.
  */
 export async function adminRoutes(app: FastifyInstance, deps: AdminDeps): Promise<void> {
   const { engine, feed, secret } = deps
@@ -42,6 +43,13 @@ export async function adminRoutes(app: FastifyInstance, deps: AdminDeps): Promis
   app.post('/v1/traces', async (request, reply) => {
     if (!holdsSecret(request, secret)) return refuse(reply, 'unauthorized', 'the admin secret of OMNIFY_HOME is needed')
     return streamed(reply, () => traceIn(engine, request.body as TraceRequest))
+  })
+
+  app.post('/v1/rebuilds', async (request, reply) => {
+    if (!holdsSecret(request, secret)) return refuse(reply, 'unauthorized', 'the admin secret of OMNIFY_HOME is needed')
+    return streamed(reply, (onStep: (step: RebuildStep) => void, signal) =>
+      engine.rebuild(request.body as RebuildRequest, onStep, signal),
+    )
   })
 
   app.post('/v1/world/inject', async (request, reply) => {
@@ -67,9 +75,9 @@ export async function adminSecret(home: string): Promise<string> {
 }
 
 /** Progress as NDJSON lines while the work goes on; the last line is `{"result"}` or `{"error"}`. */
-async function streamed(
+async function streamed<P = ImportProgress>(
   reply: FastifyReply,
-  work: (onProgress: (progress: ImportProgress) => void, signal: AbortSignal) => Promise<unknown>,
+  work: (onProgress: (progress: P) => void, signal: AbortSignal) => Promise<unknown>,
 ): Promise<void> {
   const gone = new AbortController()
   reply.hijack()

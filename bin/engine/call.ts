@@ -9,11 +9,11 @@ import type { RunningEngine } from './running.ts'
  *
  * @throws Error with the engine's own words, or when the engine goes away before it is done
  */
-export async function callEngine<T>(
+export async function callEngine<T, P = ImportProgress>(
   engine: RunningEngine,
   path: string,
   body: unknown,
-  onProgress: (progress: ImportProgress) => void,
+  onProgress: (progress: P) => void,
   signal: AbortSignal,
 ): Promise<T> {
   const response = await fetch(`${engine.url}${path}`, {
@@ -27,7 +27,7 @@ export async function callEngine<T>(
   }
   const lines = createInterface({ input: Readable.fromWeb(response.body as ReadableStream), crlfDelay: Infinity })
   for await (const text of lines) {
-    const line = JSON.parse(text) as Line<T>
+    const line = JSON.parse(text) as Line<T, P>
     if ('progress' in line) onProgress(line.progress)
     else if ('error' in line) throw new Error(line.error)
     else return line.result
@@ -35,4 +35,4 @@ export async function callEngine<T>(
   throw new Error('the engine went away in the middle; run the same command again, it goes on where it was')
 }
 
-type Line<T> = { readonly progress: ImportProgress } | { readonly error: string } | { readonly result: T }
+type Line<T, P> = { readonly progress: P } | { readonly error: string } | { readonly result: T }

@@ -5,15 +5,17 @@ import { makeAcceptor } from '../../ingest/accepting.ts'
 import { type Duplicates, makeDuplicates } from '../../ingest/duplicates.ts'
 import { ENTRY_WORDS } from '../../ingest/recent-contents.ts'
 import { makeRejecter, type Rejecter } from '../../ingest/rejecting.ts'
-import { steadyClock, systemClock } from '../../pipelines/clock.ts'
+import { steadyClock, systemClock, systemRandomBytes } from '../../pipelines/clock.ts'
 import { Bloom } from '../../pipelines/identities/bloom.ts'
 import type { EmbeddedLog } from '../../pipelines/log/embedded/open.ts'
 import type { Log } from '../../pipelines/log/port.ts'
+import { runRebuild } from '../../pipelines/rebuild/run.ts'
 import { type Logger, RUNNER_DEFAULTS } from '../../pipelines/runner/options.ts'
 import type { Runner } from '../../pipelines/runner/runner.ts'
 import type { Store } from '../../pipelines/store/client.ts'
 import { openTenants } from '../../pipelines/tenants/open.ts'
 import type { Tenants } from '../../pipelines/tenants/port.ts'
+import type { Rebuild } from '../../pipelines/thread/rebuilds.ts'
 import { startPipelinesThread, type ThreadBatch } from '../../pipelines/thread/start.ts'
 import { openVault } from '../../pipelines/vault/open.ts'
 import type { Vault } from '../../pipelines/vault/port.ts'
@@ -41,6 +43,8 @@ export type Engine = {
   readonly ended: Promise<void>
   /** Resolves when the facts pipeline has committed everything before these offsets of the events topic. */
   visible(ends: readonly number[]): Promise<void>
+  /** Recomputes what the main pipeline derives from its facts. */
+  readonly rebuild: Rebuild
   /** Share of the log's disk that is free, 0 to 1. Always 1 with Kafka: its disks are not ours to see. */
   diskFree(): Promise<number>
   stop(): Promise<void>
@@ -125,6 +129,16 @@ export async function startEngine(
       }),
       ended: endOf(pipelines, opened.embedded),
       visible: (ends) => waitForGroup(log, ends),
+      // Without pipelines here the log is Kafka, where any process may write any topic.
+      rebuild:
+        pipelines?.rebuild ??
+        ((request, onStep, signal) =>
+          runRebuild(
+            { log, store, clock: steadyClock, now: systemClock, randomBytes: systemRandomBytes },
+            request,
+            onStep,
+            signal,
+          )),
       async diskFree() {
         return opened.embedded === undefined ? 1 : (await opened.embedded.diskFree()).free_ratio
       },

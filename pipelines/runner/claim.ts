@@ -5,7 +5,7 @@ import { FencedError } from './errors.ts'
 import { fencedInsert, isNewest, raiseGeneration, type Writer } from './fence.ts'
 import { decodeIntent, encodeIntent, type Intent } from './intent.ts'
 import type { RunnerDeps, RunnerOptions } from './options.ts'
-import type { BatchOutput, Block, PartitionStage, Pipeline } from './stage.ts'
+import type { BatchOutput, Block, Emit, PartitionStage, Pipeline } from './stage.ts'
 import { presentRows, removeRows } from './verify.ts'
 
 /**
@@ -115,6 +115,7 @@ export type DoneBatch = {
 /** Raise the generation, wait for older writers, ask what is there, and begin at the committed offset. */
 async function open(work: ClaimWork, poisoned: ReadonlyMap<number, string>) {
   const { claim, consumer, deps, options, pipeline } = work
+  await pipeline.ready?.(claim, deps)
   const writer: Writer = {
     pipeline: pipeline.name,
     topic: claim.topic,
@@ -139,7 +140,8 @@ async function open(work: ClaimWork, poisoned: ReadonlyMap<number, string>) {
   if (refused.length > 0) await removeRows(deps.store, writer, pipeline.appends, refused)
   const tables = [...pipeline.appends, pipeline.failures]
   const present = await presentRows(deps.store, tables, claim.topic, claim.partition, committed)
-  const stage = await pipeline.open({ claim, generation, committed, present, poisoned })
+  const emit = async ({ partition, records, topic }: Emit) => void (await work.log.append(topic, partition, records))
+  const stage = await pipeline.open({ claim, writer, emit, generation, committed, present, poisoned })
   consumer.seek(claim, committed)
   return { writer, stage, intent: decodeIntent(place.metadata, committed) }
 }

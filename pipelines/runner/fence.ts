@@ -73,6 +73,19 @@ export function fencedInsert(
   return `INSERT ${marker(writer)} INTO ${table} (${names}) SELECT ${names} FROM input(${literal(structure)}) WHERE ${isNewestSql(writer)} FORMAT Native`
 }
 
+/**
+ * For statements other than {@link fencedInsert} that only the newest writer may carry out: `INSERT MARKER INTO …
+ * SELECT … WHERE ISNEWEST`.
+ */
+export function fenceOf(writer: Writer): { readonly marker: string; readonly isNewest: string } {
+  return { marker: marker(writer), isNewest: isNewestSql(writer) }
+}
+
+/** The beginning of a statement that decides for all partitions of a pipeline, see `rebuild/standing.ts`. */
+export function decisionMarker(pipeline: string): string {
+  return `/* rebuild ${pipeline} */`
+}
+
 async function putName(store: Store, writer: Writer): Promise<void> {
   await store.command(
     `INSERT INTO newest_writers (partition, writer)
@@ -112,8 +125,9 @@ async function waitForOlderInserts(store: Store, writer: Writer, deps: FenceDeps
   let killed = false
   for (;;) {
     const rows = await store.query<{ query_id: string }>(
-      `SELECT query_id FROM system.processes WHERE startsWith(query, {head:String})`,
-      { head: `INSERT ${marker(writer)}` },
+      `SELECT query_id FROM system.processes
+       WHERE startsWith(query, {head:String}) OR startsWith(query, {decision:String})`,
+      { head: `INSERT ${marker(writer)}`, decision: `INSERT ${decisionMarker(writer.pipeline)}` },
     )
     if (rows.length === 0) return
     if (!killed && deps.clock() - started > deps.patience_ms) {

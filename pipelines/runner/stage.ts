@@ -1,6 +1,8 @@
 import type { Table } from '../../schemas/tables.ts'
+import type { Clock } from '../clock.ts'
 import type { AppendRecord, Claim } from '../log/port.ts'
 import type { RecordBatch } from '../log/record-batch.ts'
+import type { Writer } from './fence.ts'
 
 /**
  * A pipeline turns records of one topic into rows of tables. The runner knows nothing of the rows; the pipeline knows
@@ -15,12 +17,20 @@ export type Pipeline = {
   readonly appends: readonly Table[]
   /** The table it appends a row to for a record that is no event; asked as well. */
   readonly failures: Table
+  /** Waited for before a writer begins: somebody else may want to finish something first. Nothing depends on it. */
+  ready?(claim: Claim, waiting: Waiting): Promise<void>
   /** State for one partition, from its assignment until it is revoked or a batch failed. */
   open(partition: PartitionContext): Promise<PartitionStage>
 }
 
+export type Waiting = { readonly clock: Clock; readonly sleep: (ms: number) => Promise<void> }
+
 export type PartitionContext = {
   readonly claim: Claim
+  /** We, as the store knows us. */
+  readonly writer: Writer
+  /** Appends to the log at once, not with a batch. */
+  readonly emit: (emit: Emit) => Promise<void>
   /** Newest generation of this partition in the store: ours. Part of every derived row's version. */
   readonly generation: number
   /** First offset that is not committed. */

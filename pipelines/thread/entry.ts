@@ -1,12 +1,14 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import { steadyClock, systemClock, systemRandomBytes } from '../clock.ts'
 import { startPipelines } from '../main.ts'
+import { runRebuild } from '../rebuild/run.ts'
 import type { Logger } from '../runner/options.ts'
 import { connectStore } from '../store/client.ts'
 import { openTenants } from '../tenants/open.ts'
 import { openVault } from '../vault/open.ts'
 import { openPipelinesLog } from './open.ts'
-import type { PipelinesSpec, ThreadMessage } from './spec.ts'
+import { answerRebuilds } from './rebuilds.ts'
+import type { PipelinesSpec, ThreadMessage, ThreadRequest } from './spec.ts'
 
 /** The thread that runs the pipelines, so that decoding a backfill does not keep a request waiting. */
 const spec = workerData as PipelinesSpec
@@ -39,7 +41,16 @@ const runner = await startPipelines(
 )
 runner.ended.catch((error: Error) => say({ kind: 'failed', message: error.message, stack: error.stack }))
 
-parentPort!.once('message', async () => {
+const rebuild = answerRebuilds(parentPort!, (request, onStep, signal) =>
+  runRebuild(
+    { log, store, clock: steadyClock, now: systemClock, randomBytes: systemRandomBytes },
+    request,
+    onStep,
+    signal,
+  ),
+)
+parentPort!.on('message', async (message: ThreadRequest) => {
+  if (message.kind !== 'stop') return rebuild(message)
   await runner.stop()
   await log.close()
   await vault.close()

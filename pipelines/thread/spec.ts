@@ -3,6 +3,7 @@ import type { RunnerOptions } from '../runner/options.ts'
 import type { StoreOptions } from '../store/client.ts'
 import type { TenantsOptions } from '../tenants/open.ts'
 import type { VaultOptions } from '../vault/open.ts'
+import type { RebuildAsked, RebuildTold } from './rebuilds.ts'
 
 /** Everything a thread needs to run pipelines by itself; plain data that may be posted to it. */
 export type PipelinesSpec = {
@@ -15,8 +16,12 @@ export type PipelinesSpec = {
   readonly runner: RunnerOptions
 }
 
+/** What the thread is told. */
+export type ThreadRequest = { readonly kind: 'stop' } | RebuildAsked
+
 /** What the thread says. */
 export type ThreadMessage =
+  | RebuildTold
   | { readonly kind: 'started' }
   | { readonly kind: 'stopped' }
   | { readonly kind: 'failed'; readonly message: string; readonly stack: string | undefined }

@@ -1,16 +1,19 @@
 import { Worker } from 'node:worker_threads'
 import type { Logger } from '../runner/options.ts'
 import type { Runner } from '../runner/runner.ts'
-import type { PipelinesSpec, ThreadMessage } from './spec.ts'
+import { askForRebuilds, type Rebuild } from './rebuilds.ts'
+import type { PipelinesSpec, ThreadMessage, ThreadRequest } from './spec.ts'
 
 export type ThreadBatch = Extract<ThreadMessage, { readonly kind: 'batch' }>
+
+export type PipelinesThread = Runner & { readonly rebuild: Rebuild }
 
 /** Runs the pipelines in a thread of their own. Resolves when they have joined their groups. */
 export async function startPipelinesThread(
   spec: PipelinesSpec,
   logger: Logger,
   onBatch: (batch: ThreadBatch) => void = () => undefined,
-): Promise<Runner> {
+): Promise<PipelinesThread> {
   const worker = new Worker(new URL('./entry.ts', import.meta.url), {
     workerData: spec,
     // Decoded events live for a stretch of 500, about a megabyte: a young generation of many such is collected seldom,
@@ -35,7 +38,8 @@ export async function startPipelinesThread(
     else if (message.kind === 'batch') onBatch(message)
     else if (message.kind === 'started') started.resolve()
     else if (message.kind === 'stopped') stopped.resolve()
-    else fail(new Error(`the pipelines stopped: ${message.message}`, { cause: message.stack }))
+    else if (message.kind === 'failed')
+      fail(new Error(`the pipelines stopped: ${message.message}`, { cause: message.stack }))
   })
   worker.on('error', (error) => fail(new Error('the thread of the pipelines died', { cause: error })))
   worker.on('exit', (code) => {
@@ -45,9 +49,10 @@ export async function startPipelinesThread(
   await started.promise
   return {
     ended: ended.promise,
+    rebuild: askForRebuilds(worker, ended.promise),
     async stop() {
       stopping = true
-      worker.postMessage('stop')
+      worker.postMessage({ kind: 'stop' } satisfies ThreadRequest)
       await stopped.promise
       await worker.terminate()
       ended.resolve()

@@ -50,6 +50,13 @@ export function cellHash(dimensions: readonly string[], currency: string, slice:
   return words
 }
 
+/** A hash as the store spells it. */
+export function hashOfHex(text: string): Uint32Array {
+  const bytes = new Uint8Array(16)
+  bytes.set(Buffer.from(text, 'hex'))
+  return new Uint32Array(bytes.buffer)
+}
+
 /** Sets with the same dimensions share the parts of a key. */
 export function kindOf(set: WindowSet): number {
   const spelled = set.dimensions.join()

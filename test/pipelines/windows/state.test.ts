@@ -169,6 +169,7 @@ class Tables {
           cells[1],
           set.grain === 'day' ? 0 : cells[2],
           String(cells[at.applied]),
+          Buffer.from(cells[at.first - 1] as Uint8Array).toString('hex'),
           cells[at.currency],
           cells[at.currency + 1],
           ...cells.slice(at.first, at.currency),
