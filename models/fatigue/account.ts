@@ -1,0 +1,87 @@
+import { type Belief, believe } from './belief.ts'
+import { advance, type Creative, logClickRate, openCreative } from './creative.ts'
+import type { CreativeDay } from './day.ts'
+import type { Loadings } from './loadings.ts'
+import { type Departure, type Market, NO_MARKET, nextMarket } from './market.ts'
+import { accountPrior, CLASSES, type Prior } from './prior.ts'
+
+/** All that is kept of an account: a stream replays its days through `followDay`. */
+export type Account = {
+  readonly creatives: Map<string, Creative>
+  market: Market
+  /** Sums of what its creatives are believed to be. */
+  readonly classes: Float64Array
+}
+
+export type Structure = { readonly prior: Prior; readonly loadings: Loadings }
+
+export function openAccount(): Account {
+  return { creatives: new Map(), market: NO_MARKET, classes: new Float64Array(CLASSES) }
+}
+
+/**
+ * Takes in one day of an account, all its creatives at once, and says what is believed of each afterwards.
+ *
+ * @param rows of one day, in an order that does not depend on arrival; days in ascending order
+ */
+export function followDay(
+  account: Account,
+  rows: readonly CreativeDay[],
+  { loadings, prior }: Structure,
+  visit: (row: CreativeDay, creative: Creative, belief: Belief, market: Market) => void,
+): void {
+  const day = rows[0]!.day
+  const departures = rows.flatMap((row) => departureOf(account.creatives.get(row.creative), row, loadings))
+  account.market = nextMarket(account.market, day, departures)
+  for (const row of rows) {
+    let creative = account.creatives.get(row.creative)
+    if (creative === undefined) {
+      creative = openCreative()
+      account.creatives.set(row.creative, creative)
+    }
+    advance(creative, row, account.market)
+    follow(creative, row, account.market, loadings)
+    for (let i = 0; i < CLASSES; i++) account.classes[i]! -= creative.classes[i]!
+    const weights = accountPrior(prior, account.classes, WEIGHTS)
+    const belief = believe(creative, weights, prior.slump_per_slot, loadings)
+    for (let i = 0; i < CLASSES; i++) account.classes[i]! += creative.classes[i]!
+    creative.wear = belief.wear
+    creative.wear_per_day = Math.min(FASTEST_WEAR, Math.max(0, belief.wear_per_day))
+    visit(row, creative, belief, account.market)
+  }
+}
+
+/** Written anew by every call. */
+const WEIGHTS = new Float64Array(CLASSES)
+const FASTEST_WEAR = 0.05
+
+/** How far its click rate is from what its level and its wear let expect. */
+function departureOf(creative: Creative | undefined, row: CreativeDay, loadings: Loadings): Departure[] {
+  const rate = logClickRate(row)
+  if (creative === undefined || rate === null || Number.isNaN(creative.level) || row.clicks! < LEAST_CLICKS) return []
+  const expected = creative.level - loadings.clicks * (creative.wear + creative.wear_per_day)
+  return [{ value: rate.value - expected, variance: creative.level_variance + rate.noise + LEVEL_STEP / 2 }]
+}
+
+const LEAST_CLICKS = 5
+
+/** Follows the level that the click rate would have without wear and market: a random walk, since creatives drift. */
+function follow(creative: Creative, row: CreativeDay, market: Market, loadings: Loadings): void {
+  const rate = logClickRate(row)
+  if (rate === null) return
+  const first = Number.isNaN(creative.level)
+  const value = rate.value - market.value + loadings.clicks * (creative.wear + (first ? 0 : creative.wear_per_day))
+  const noise = rate.noise + market.variance
+  if (first) {
+    creative.level = value
+    creative.level_variance = noise
+    return
+  }
+  const variance = creative.level_variance + LEVEL_STEP
+  const gain = variance / (variance + noise)
+  creative.level += gain * (value - creative.level)
+  creative.level_variance = (1 - gain) * variance
+}
+
+/** Variance of a day's step of the level. */
+const LEVEL_STEP = 0.001

@@ -1,0 +1,110 @@
+import { FIRST_SLUMP, SHAPES, slumpsSeen } from './shapes.ts'
+
+/**
+ * One measured series of a creative (log click rate, log hook rate), reduced to what a fit by generalised least squares
+ * needs. A value is its level, less the wear times a loading, plus what drifts about the level (autoregressive), plus
+ * counting noise. Kalman's gain depends on the variances alone, so one filter whitens the values and every shape of
+ * wear at once, and any shape can be compared with any other at any time from a few sums.
+ */
+export type Channel = {
+  /** Of the drift before the next value. */
+  variance: number
+  age: number
+  values: number
+  /** Predictions of the drift, had the constant 1, the value or a shape been observed. */
+  one_state: number
+  value_state: number
+  readonly shape_states: Float64Array
+  /** Sums of products of innovations over their variance. */
+  one_one: number
+  one_value: number
+  readonly one_shape: Float64Array
+  readonly shape_shape: Float64Array
+  readonly shape_value: Float64Array
+}
+
+export type Drift = {
+  /** Correlation from one day to the next. */
+  readonly correlation: number
+  /** Of the drift, in squared logs. */
+  readonly variance: number
+}
+
+export function openChannel(drift: Drift): Channel {
+  return {
+    variance: drift.variance,
+    age: -1,
+    values: 0,
+    one_state: 0,
+    value_state: 0,
+    shape_states: new Float64Array(SHAPES),
+    one_one: 0,
+    one_value: 0,
+    one_shape: new Float64Array(SHAPES),
+    shape_shape: new Float64Array(SHAPES),
+    shape_value: new Float64Array(SHAPES),
+  }
+}
+
+/**
+ * Takes in one value.
+ *
+ * @param noise variance of its counting noise, squared logs
+ * @param shapes what every shape of wear is at this age
+ */
+export function observe(
+  channel: Channel,
+  drift: Drift,
+  age: number,
+  value: number,
+  noise: number,
+  shapes: Float64Array,
+) {
+  const shape_count = FIRST_SLUMP + slumpsSeen(age)
+  if (channel.values > 0) pass(channel, drift, Math.max(0, age - channel.age))
+  const spread = channel.variance + noise
+  const gain = channel.variance / spread
+  const one = 1 - channel.one_state
+  const surprise = value - channel.value_state
+  channel.one_state += gain * one
+  channel.value_state += gain * surprise
+  channel.one_one += (one * one) / spread
+  channel.one_value += (one * surprise) / spread
+  for (let i = 0; i < shape_count; i++) {
+    const shape = shapes[i]! - channel.shape_states[i]!
+    channel.shape_states[i]! += gain * shape
+    channel.one_shape[i]! += (one * shape) / spread
+    channel.shape_shape[i]! += (shape * shape) / spread
+    channel.shape_value[i]! += (shape * surprise) / spread
+  }
+  channel.variance *= 1 - gain
+  channel.age = age
+  channel.values++
+}
+
+/** Days go by: what was learnt about the drift fades. */
+function pass(channel: Channel, { correlation, variance }: Drift, days: number): void {
+  const kept = correlation ** days
+  channel.variance = kept * kept * channel.variance + variance * (1 - kept * kept)
+  channel.one_state *= kept
+  channel.value_state *= kept
+  const shape_count = FIRST_SLUMP + slumpsSeen(channel.age)
+  for (let i = 0; i < shape_count; i++) channel.shape_states[i]! *= kept
+}
+
+/** Precision of a level before any value: log rates of creatives differ by a factor of seven or so. */
+const LEVEL_PRECISION = 0.25
+
+/**
+ * What one channel says about the size b of a shape: its log likelihood is `linear`·b − ½·`square`·b², the level
+ * integrated out.
+ *
+ * @param loading how much of the wear of cost per result shows in this series, which falls by it
+ */
+export function evidence(channel: Channel, loading: number, shape: number): { linear: number; square: number } {
+  const level = channel.one_one + LEVEL_PRECISION
+  const one_shape = channel.one_shape[shape]!
+  const square = channel.shape_shape[shape]! - (one_shape * one_shape) / level
+  const linear = channel.shape_value[shape]! - (one_shape * channel.one_value) / level
+  return { linear: -loading * linear, square: loading * loading * square }
+}
