@@ -5,6 +5,7 @@ import { healthRoutes } from './routes/health.ts'
 import { metricsRoutes } from './routes/metrics.ts'
 import { prometheusRoutes } from './routes/prometheus.ts'
 import { schemaRoutes } from './routes/schemas.ts'
+import { sqlRoutes } from './routes/sql.ts'
 import { statusRoutes } from './routes/status.ts'
 
 /**
@@ -20,5 +21,6 @@ export async function queryApi(app: FastifyInstance, deps: QueryDeps): Promise<v
     schemaRoutes(scope)
     statusRoutes(scope, deps)
     metricsRoutes(scope, deps)
+    sqlRoutes(scope, deps)
   })
 }

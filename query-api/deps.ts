@@ -9,6 +9,8 @@ export type PipelineGroup = { readonly pipeline: string; readonly group: string;
 
 export type QueryDeps = {
   readonly store: Store
+  /** A client of the same store in another database; who connects closes it. */
+  readonly connect: (database: string) => Store
   readonly log: Log
   readonly tenants: Tenants
   readonly clock: Clock

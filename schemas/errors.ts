@@ -109,6 +109,17 @@ export const ERRORS = {
   ),
   bad_limit: row(400, 'Bad limit', 'The limit is not a whole number within its bounds.'),
   too_many_rows: row(400, 'Too many rows', 'The answer would pass the row limit. Narrow the question or set a limit.'),
+  sql_refused: row(
+    400,
+    'Statement refused',
+    'SQL: one SELECT over the documented views, with the functions that are served. The detail names line and column.',
+  ),
+  sql_invalid: row(400, 'Statement invalid', 'SQL: the statement cannot be run as it is. The detail says why.'),
+  sql_closed: row(
+    503,
+    'SQL closed',
+    'The SQL API did not pass its own test at the start and stays closed. The log of the engine says why.',
+  ),
   query_timeout: row(
     503,
     'Query timeout',

@@ -4,6 +4,7 @@ import { collector } from '../../ingest/collector/collector.ts'
 import { shopifyWebhooks } from '../../ingest/shopify/webhooks.ts'
 import { systemClock, systemRandomBytes } from '../../pipelines/clock.ts'
 import type { Logger } from '../../pipelines/runner/options.ts'
+import { connectStore } from '../../pipelines/store/client.ts'
 import { queryApi } from '../../query-api/api.ts'
 import { TOPICS } from '../../schemas/topics.ts'
 import { adminRoutes, adminSecret } from './admin.ts'
@@ -59,6 +60,7 @@ export async function startHttp(
   }
   await app.register(queryApi, {
     store,
+    connect: (database) => connectStore({ ...engine.openStore.access, database }),
     log,
     tenants,
     clock: systemClock,

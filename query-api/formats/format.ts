@@ -26,18 +26,27 @@ export const FORMATS: readonly Format[] = [
  * @throws ApiError `not_acceptable`
  */
 export function formatOf(name: string | undefined, accept: string | undefined): Format {
-  const known = FORMATS.map((f) => f.name).join(', ')
+  return chooseFormat(FORMATS, name, accept)
+}
+
+/** The same over other formats; the first is what is sent when nothing is asked for. */
+export function chooseFormat<F extends { readonly name: string; readonly type: string }>(
+  formats: readonly F[],
+  name: string | undefined,
+  accept: string | undefined,
+): F {
+  const known = formats.map((f) => f.name).join(', ')
   if (name !== undefined && name !== '') {
-    const format = FORMATS.find((f) => f.name === name.toLowerCase())
+    const format = formats.find((f) => f.name.toLowerCase() === name.toLowerCase())
     if (format === undefined) throw new ApiError('not_acceptable', `format is one of ${known}`, { path: 'format' })
     return format
   }
-  if (accept === undefined || accept.trim() === '') return FORMATS[0]!
+  if (accept === undefined || accept.trim() === '') return formats[0]!
   for (const type of acceptedTypes(accept)) {
-    const format = FORMATS.find((f) => matches(f.type, type))
+    const format = formats.find((f) => matches(f.type, type))
     if (format !== undefined) return format
   }
-  throw new ApiError('not_acceptable', `served here: ${FORMATS.map((f) => f.type).join(', ')}`, { path: 'Accept' })
+  throw new ApiError('not_acceptable', `served here: ${formats.map((f) => f.type).join(', ')}`, { path: 'Accept' })
 }
 
 /** Media types in the order of their weights (RFC 9110, section 12.5.1); those of weight 0 are refused. */

@@ -48,6 +48,7 @@ beforeAll(async () => {
   state.app = Fastify()
   await queryApi(state.app, {
     store,
+    connect: () => store,
     log,
     tenants: tenants as Tenants,
     clock: () => NOW,
@@ -224,6 +225,7 @@ describe('limits', () => {
         query: (sql, params, request) =>
           store.query(sql, params, { ...request, settings: { ...request?.settings, max_rows_to_read: 1 } }),
       },
+      connect: () => store,
       log: openMemoryLog({ clock: () => NOW }),
       tenants: { authenticate: async () => ({ name: 't', currency: 'USD', zone: 'UTC' }) } as unknown as Tenants,
       clock: () => NOW,

@@ -26,6 +26,7 @@ export function useWorldRig(open?: () => Promise<Log>) {
     state.app = Fastify()
     await state.app.register(queryApi, {
       store: engine.store,
+      connect: () => engine.store,
       log: engine.log,
       tenants: engine.tenants,
       clock: systemClock,

@@ -29,6 +29,7 @@ it('a client that goes away takes its statement with it', async () => {
   const app = Fastify()
   await queryApi(app, {
     store,
+    connect: () => store,
     log: openMemoryLog(),
     tenants: { authenticate: async () => ({ name: 't', currency: 'USD', zone: 'UTC' }) } as unknown as Tenants,
     clock: () => 0,

@@ -1,0 +1,148 @@
+import type { RequestOptions, Settings, Store } from '../../../pipelines/store/client.ts'
+import { StoreError } from '../../../pipelines/store/client.ts'
+import { type Lexed, lex } from './lex.ts'
+import { Refusal } from './refusal.ts'
+import { checkTokens } from './token-wall.ts'
+import { readTree } from './tree.ts'
+import { checkTree, Named, type Vocabulary } from './tree-wall.ts'
+
+/**
+ * The gate: lets through one SELECT over known tables with known functions, and nothing else. See the README of this
+ * folder for what it guards against.
+ *
+ * Two walls that share no code: words (`token-wall.ts`), then the tree that the engine's own parser makes of the very
+ * text that will run (`tree-wall.ts`). The listing of the tree resolves and runs nothing.
+ *
+ * @param views  tables that may be read
+ */
+export function createGate(store: Store, views: ReadonlySet<string>): Gate {
+  const passed = new Map<string, Passed>()
+  let known: Promise<Known> | undefined
+
+  async function vocabulary(): Promise<Known> {
+    known ??= readKnown(store).catch((cause: unknown) => {
+      known = undefined
+      throw cause
+    })
+    return known
+  }
+
+  return {
+    async check(sql, params, request = {}) {
+      const before = passed.get(sql)
+      if (before !== undefined) {
+        needAll(before.params, params)
+        return before
+      }
+      const lexed = lex(sql)
+      const { databases, functions } = await vocabulary()
+      const types = checkTokens(lexed.tokens, databases)
+      needAll(types, params)
+      const lines = await listTree(store, lexed, params, request)
+      try {
+        checkTree(readTree(lines), views, { functions })
+      } catch (error) {
+        throw error instanceof Named ? new Refusal(error.message, placeOf(lexed, error.word)) : error
+      }
+      const result = { text: `(${lexed.text})`, params: types }
+      // What passed once passes again: the walls look at the text alone. Parameters are values whatever they hold.
+      if (passed.size >= PASSED_MAX) passed.clear()
+      passed.set(sql, result)
+      return result
+    },
+  }
+}
+
+function needAll(types: Passed['params'], params: Readonly<Record<string, unknown>>): void {
+  for (const name of types.keys())
+    if (!Object.hasOwn(params, name)) throw new Refusal(`the parameter \`${name}\` has no value`)
+}
+
+export type Gate = {
+  /**
+   * @throws Refusal when the statement may not run, or cannot be read
+   * @throws StoreError when the store cannot say
+   */
+  check(sql: string, params: Readonly<Record<string, unknown>>, request?: RequestOptions): Promise<Passed>
+}
+
+export type Passed = {
+  /** What is to run: the statement without comments, in brackets. */
+  readonly text: string
+  /** The parameters it needs, with their types. */
+  readonly params: ReadonlyMap<string, string>
+}
+
+type Known = Vocabulary & { readonly databases: ReadonlySet<string> }
+
+async function readKnown(store: Store): Promise<Known> {
+  const rows = await store.query<[string, string]>(
+    `SELECT 'function', name FROM system.functions UNION ALL SELECT 'database', name FROM system.databases`,
+    undefined,
+    { format: 'JSONCompactEachRow' },
+  )
+  const of = (kind: string) => rows.filter(([k]) => k === kind).map(([, name]) => name.toLowerCase())
+  return { functions: new Set(of('function')), databases: new Set(of('database')) }
+}
+
+async function listTree(
+  store: Store,
+  lexed: Lexed,
+  params: Readonly<Record<string, unknown>>,
+  request: RequestOptions,
+): Promise<string[]> {
+  try {
+    const rows = await store.query<[string]>(`${EXPLAIN}${withoutEscapes(lexed)})`, params, {
+      ...request,
+      format: 'JSONCompactEachRow',
+      settings: { ...request.settings, ...EXPLAIN_SETTINGS },
+    })
+    return rows.map(([line]) => line)
+  } catch (error) {
+    if (error instanceof StoreError && error.kind === 'rejected') throw refusalOf(error, lexed)
+    throw error
+  }
+}
+
+/** The bracket is closed behind the statement: what the store or its client appends cannot become a part of it. */
+const EXPLAIN = 'EXPLAIN QUERY TREE run_passes = 0\n('
+const EXPLAIN_SETTINGS: Settings = { max_execution_time: 5, allow_experimental_analyzer: 1 }
+const PASSED_MAX = 1_000
+
+/**
+ * The text for the listing. Some texts of a statement are listed raw (the pattern of COLUMNS, a collation), and a line end
+ * within would begin a line of the listing: control characters and all escapes but those of the quote and the backslash
+ * are replaced there. Where texts begin and end does not change.
+ */
+function withoutEscapes({ text, tokens }: Lexed): string {
+  let out = ''
+  let copied = 0
+  for (const { from, kind, to } of tokens) {
+    if (kind !== 'string') continue
+    const plain = text
+      .slice(from, to)
+      .replaceAll(/\\.|\p{Cc}/gsu, (found) => (KEPT.has(found) ? found : '_'.repeat(found.length)))
+    out += text.slice(copied, from) + plain
+    copied = to
+  }
+  return out + text.slice(copied)
+}
+
+const KEPT: ReadonlySet<string> = new Set(['\\\\', "\\'"])
+
+/** What the parser says, in words that hold nothing but the statement's own. */
+function refusalOf(error: StoreError, lexed: Lexed): Refusal {
+  const position = /failed at position (\d+)/.exec(error.message)?.[1]
+  if (position === undefined) return new Refusal('the statement cannot be read')
+  // In bytes, from 1, of the text with our own line before it.
+  const bytes = Number(position) - 1 - EXPLAIN.length
+  const at = Buffer.from(withoutEscapes(lexed)).subarray(0, Math.max(0, bytes)).toString().length
+  const token = lexed.tokens.find(({ to }) => to > at)
+  if (token === undefined) return new Refusal('syntax error: the statement ends too early', lexed.tokens.at(-1)?.from)
+  return new Refusal(`syntax error at \`${token.text.slice(0, 40)}\``, token.from)
+}
+
+function placeOf({ tokens }: Lexed, word: string): number | undefined {
+  const lower = word.toLowerCase()
+  return tokens.find(({ kind, text }) => (kind === 'quoted' ? text.slice(1, -1) : text).toLowerCase() === lower)?.from
+}

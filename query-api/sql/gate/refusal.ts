@@ -1,0 +1,16 @@
+/** A statement that the gate does not let through. Its message names only what the statement itself says. */
+export class Refusal extends Error {
+  /** Place in the statement, in UTF-16 units; undefined when it is about all of it. */
+  readonly at: number | undefined
+  constructor(message: string, at?: number) {
+    super(message)
+    this.name = 'Refusal'
+    this.at = at
+  }
+}
+
+/** Words of a statement in a message: short, on one line. */
+export function quoted(text: string): string {
+  const line = text.replaceAll(/[\p{C}\s`]+/gu, ' ')
+  return `\`${line.length > 40 ? `${line.slice(0, 39)}…` : line}\``
+}

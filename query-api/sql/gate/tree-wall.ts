@@ -1,0 +1,242 @@
+import { isAggregate } from './aggregates.ts'
+import { FUNCTIONS } from './functions.ts'
+import { quoted, Refusal } from './refusal.ts'
+import type { TreeNode } from './tree.ts'
+import { isPlainType } from './types.ts'
+
+/**
+ * The second wall: walks the tree that the engine's own parser made of a statement. Every kind of node, every section,
+ * every function and every table must be one that is known here; what is unknown is refused, so that nothing a newer
+ * engine can say gets through by being new.
+ *
+ * @param views  tables that may be read, besides the statement's own WITH
+ * @param vocabulary  what names mean to the engine
+ * @throws Refusal
+ */
+export function checkTree(top: TreeNode, views: ReadonlySet<string>, vocabulary: Vocabulary): void {
+  const context: Context = { views, vocabulary, tables: new Set(), lambdas: new Set() }
+  collect(top, context)
+  if (top.kind !== 'QUERY' && top.kind !== 'UNION') throw unknown(top)
+  check(top, null, context)
+}
+
+export type Vocabulary = {
+  /** Names of all functions of the engine, in lower case. */
+  readonly functions: ReadonlySet<string>
+}
+
+type Context = {
+  readonly views: ReadonlySet<string>
+  readonly vocabulary: Vocabulary
+  /** Names of subqueries in WITH. */
+  readonly tables: Set<string>
+  /** Names of lambdas in WITH: `(x -> x + 1) AS f`. */
+  readonly lambdas: Set<string>
+}
+
+function collect(node: TreeNode, context: Context): void {
+  const cte = /(?:^|, )cte_name: ([^,]*)/.exec(node.rest)?.[1]
+  if (cte !== undefined && (node.kind === 'QUERY' || node.kind === 'UNION')) context.tables.add(cte)
+  const alias = node.kind === 'LAMBDA' ? /^alias: ([^,]*)$/.exec(node.rest)?.[1] : undefined
+  if (alias !== undefined) context.lambdas.add(alias)
+  for (const child of node.children) collect(child, context)
+}
+
+function check(node: TreeNode, parent: TreeNode | null, context: Context): void {
+  if (node.id === null) {
+    if (!SECTIONS.has(node.kind)) throw unknown(node)
+  } else {
+    const rule = NODES[node.kind]
+    if (rule === undefined) throw unknown(node)
+    rule(node, parent, context)
+  }
+  for (const child of node.children) check(child, node, context)
+}
+
+const SECTIONS: ReadonlySet<string> = new Set([
+  'WITH',
+  'PROJECTION',
+  'JOIN TREE',
+  'WHERE',
+  'GROUP BY',
+  'HAVING',
+  'WINDOW',
+  'QUALIFY',
+  'ORDER BY',
+  'INTERPOLATE',
+  'LIMIT BY LIMIT',
+  'LIMIT BY OFFSET',
+  'LIMIT BY',
+  'LIMIT',
+  'OFFSET',
+  'QUERIES',
+  'ARGUMENTS',
+  'PARAMETERS',
+  'EXPRESSION',
+  'INTERPOLATE_EXPRESSION',
+  'TABLE EXPRESSION',
+  'LEFT TABLE EXPRESSION',
+  'RIGHT TABLE EXPRESSION',
+  'JOIN EXPRESSION',
+  'JOIN EXPRESSIONS',
+  'PARTITION BY',
+  'FRAME BEGIN OFFSET',
+  'FRAME END OFFSET',
+  'FILL FROM',
+  'FILL TO',
+  'FILL STEP',
+  'FILL STALENESS',
+  'REPLACEMENTS',
+  'REPLACEMENT NAME',
+])
+
+type Rule = (node: TreeNode, parent: TreeNode | null, context: Context) => void
+
+const NODES: Readonly<Record<string, Rule>> = {
+  QUERY: (node) => {
+    for (const [name] of node.rest.matchAll(/\b[a-z_]+(?=:)/g)) if (!QUERY_WORDS.has(name)) throw unknown(node)
+  },
+  UNION: (node) => {
+    for (const [name] of node.rest.matchAll(/\b[a-z_]+(?=:)/g)) if (!QUERY_WORDS.has(name)) throw unknown(node)
+  },
+  LIST: () => {},
+  CONSTANT: () => {},
+  SORT: () => {},
+  WINDOW: () => {},
+  INTERPOLATE: () => {},
+  LAMBDA: () => {},
+  JOIN: () => {},
+  'CROSS JOIN': () => {},
+  ARRAY_JOIN: () => {},
+  'EXCEPT COLUMN TRANSFORMER': () => {},
+  'REPLACE COLUMN TRANSFORMER': () => {},
+  'APPLY COLUMN TRANSFORMER': () => {},
+  MATCHER: checkMatcher,
+  IDENTIFIER: checkIdentifier,
+  FUNCTION: checkFunction,
+}
+
+const QUERY_WORDS: ReadonlySet<string> = new Set([
+  'alias',
+  'is_subquery',
+  'is_cte',
+  'is_recursive_cte',
+  'is_recursive_with',
+  'cte_name',
+  'union_mode',
+  'is_distinct',
+  'is_limit_with_ties',
+  'is_group_by_with_totals',
+  'is_group_by_all',
+  'is_order_by_all',
+  'group_by_type',
+])
+
+function checkMatcher({ rest }: TreeNode): void {
+  const qualifier = /(?:^|, )qualified_identifier: ([^,]*)/.exec(rest)?.[1]
+  if (qualifier?.includes('.')) throw new Refusal(`${quoted(`${qualifier}.*`)}: only tables of this statement`)
+}
+
+const IDENTIFIER = /^(?:alias: [^,]*, )?identifier: ([^,]+)$/
+
+function checkIdentifier(node: TreeNode, parent: TreeNode | null, context: Context): void {
+  const name = IDENTIFIER.exec(node.rest)?.[1]
+  // FINAL and SAMPLE are written behind the name.
+  if (name === undefined) throw unknown(node)
+  if (parent?.id === null && TABLE_PLACES.has(parent.kind)) {
+    // A query without FROM reads this table of one row, in the engine's own words.
+    if (name === 'system.one' || context.views.has(name) || context.tables.has(name)) return
+    throw new Named(name, `there is no table ${quoted(name)}: there are ${[...context.views].join(', ')}`)
+  }
+  // An identifier can stand for a function: arrayMap(file, ['/etc/passwd']).
+  if (context.vocabulary.functions.has(name.toLowerCase()) && !mayBeCalled(name) && !HARMLESS.has(name.toLowerCase()))
+    throw new Named(name, `${quoted(name)} is a function that is not served here: give the column another name`)
+}
+
+const TABLE_PLACES: ReadonlySet<string> = new Set([
+  'JOIN TREE',
+  'TABLE EXPRESSION',
+  'LEFT TABLE EXPRESSION',
+  'RIGHT TABLE EXPRESSION',
+])
+
+/** Functions that say nothing worth hiding even if a name of a column stood for them. */
+const HARMLESS: ReadonlySet<string> = new Set(['user', 'version', 'database', 'schema', 'revision', 'highlight'])
+
+const FUNCTION =
+  /^(?:alias: [^,]*, )?function_name: ([A-Za-z_][A-Za-z0-9_]*), function_type: (?:ordinary|aggregate|window)(?:, nulls_action : (?:IGNORE|RESPECT)_NULLS)?$/
+
+function checkFunction(node: TreeNode, _parent: TreeNode | null, context: Context): void {
+  const name = FUNCTION.exec(node.rest)?.[1]
+  if (name === undefined) throw unknown(node)
+  const own = context.lambdas.has(name) && !context.vocabulary.functions.has(name.toLowerCase())
+  if (!own && !mayBeCalled(name)) throw new Named(name, `the function ${quoted(name)} is not served here`)
+  const args = argumentsOf(node)
+  const lower = name.toLowerCase()
+  if (TYPED.has(lower) && !isTypeAt(args[1])) throw typeNeeded(name)
+  if (TYPED_LAST.has(lower) && args.length > 1 && !isTypeAt(args.at(-1))) throw typeNeeded(name)
+  if (REDUCING.has(lower) && !isAggregate(/^\w+/.exec(textOf(args[0]) ?? '')?.[0] ?? ''))
+    throw new Named(name, `${quoted(name)} needs the name of an aggregate function that is served here, as a text`)
+  if (IN.has(lower) && args[1]?.kind === 'IDENTIFIER') {
+    const table = IDENTIFIER.exec(args[1].rest)?.[1] ?? '.'
+    if (table.includes('.')) throw new Named(table.split('.')[0]!, `${quoted(table)}: only tables of this statement`)
+  }
+}
+
+/** Whether a function or aggregate function is served. */
+export function mayBeCalled(name: string): boolean {
+  return FUNCTIONS.has(name.toLowerCase()) || isAggregate(name)
+}
+
+/** Their second argument is a type; it may be computed, so that only a plain text is certain. */
+const TYPED: ReadonlySet<string> = new Set([
+  'cast',
+  '_cast',
+  'accuratecast',
+  'accuratecastornull',
+  'accuratecastordefault',
+  'reinterpret',
+])
+/** The last of their arguments. */
+const TYPED_LAST: ReadonlySet<string> = new Set([
+  'jsonextract',
+  'jsonextractcaseinsensitive',
+  'jsonextractkeysandvalues',
+  'jsonextractkeysandvaluescaseinsensitive',
+])
+const REDUCING: ReadonlySet<string> = new Set(['arrayreduce', 'arrayreduceinranges'])
+const IN: ReadonlySet<string> = new Set(['in', 'notin', 'nullin', 'notnullin'])
+
+function argumentsOf(node: TreeNode): readonly TreeNode[] {
+  return node.children.find(({ kind }) => kind === 'ARGUMENTS')?.children[0]?.children ?? []
+}
+
+/** The text of a constant, as it was written. */
+function textOf(node: TreeNode | undefined): string | undefined {
+  if (node?.kind !== 'CONSTANT') return undefined
+  const text = /^(?:alias: [^,]*, )?constant_value: '(.*)', constant_value_type: String$/.exec(node.rest)?.[1]
+  return text?.replaceAll(/\\(.)/g, '$1')
+}
+
+function isTypeAt(node: TreeNode | undefined): boolean {
+  const type = textOf(node)
+  return type !== undefined && isPlainType(type)
+}
+
+function typeNeeded(name: string): Refusal {
+  return new Named(name, `${quoted(name)} needs a plain type, written as a text`)
+}
+
+/** A refusal about a word of the statement, whose place the gate looks up. */
+export class Named extends Refusal {
+  readonly word: string
+  constructor(word: string, message: string) {
+    super(message)
+    this.word = word
+  }
+}
+
+function unknown({ kind, rest }: TreeNode): Refusal {
+  const what = kind === 'TABLE_FUNCTION' ? `table functions (${/table_function_name: (\w+)/.exec(rest)?.[1]})` : kind
+  return new Refusal(`${what} cannot be used here`)
+}

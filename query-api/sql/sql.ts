@@ -1,0 +1,137 @@
+import type { Readable } from 'node:stream'
+import type { Clock } from '../../pipelines/clock.ts'
+import { type RawResult, type Settings, type Store, StoreError } from '../../pipelines/store/client.ts'
+import { SQL_VIEWS } from '../../schemas/sql/views.ts'
+import { recentWatermarks } from '../metrics/context.ts'
+import { ApiError } from '../problem.ts'
+import { readAnswer, type SqlAnswer } from './answer.ts'
+import { refused, storeRefused } from './errors.ts'
+import type { SqlFormat } from './formats.ts'
+import { ATTACKS } from './gate/attacks.ts'
+import { createGate } from './gate/gate.ts'
+import { Refusal } from './gate/refusal.ts'
+import { engineLimits, SQL_LIMITS } from './limits.ts'
+import { passingAttacks } from './self-test.ts'
+import { makeSlots } from './slots.ts'
+import { tenantStores } from './views/tenant-stores.ts'
+
+export type SqlQuestion = {
+  readonly tenant: string
+  readonly sql: string
+  readonly params: Readonly<Record<string, unknown>>
+  readonly format: SqlFormat
+  readonly query_id: string
+  readonly signal: AbortSignal
+}
+
+export type SqlReply = {
+  readonly body: SqlAnswer | Readable
+  readonly watermark: string | null
+}
+
+export type Sql = {
+  /** @throws ApiError */
+  answer(question: SqlQuestion): Promise<SqlReply>
+  /** Tests the gate, once; every answer waits for it. @throws ApiError `sql_closed` */
+  open(): Promise<void>
+  close(): Promise<void>
+}
+
+/**
+ * SQL over a tenant's own views.
+ *
+ * @param connect  a client of the same store in another database
+ * @param attacks  what the gate must refuse before anybody is let in
+ */
+export function createSql(
+  store: Store,
+  connect: (database: string) => Store,
+  clock: Clock,
+  attacks: readonly string[] = ATTACKS,
+): Sql {
+  const gate = createGate(store, new Set(SQL_VIEWS.map(({ name }) => name)))
+  const slots = makeSlots(SQL_LIMITS.running_per_tenant_max, SQL_LIMITS.running_max)
+  const watermarks = recentWatermarks(store, clock)
+  const stores = tenantStores(store, connect)
+  let opening: Promise<Settings> | undefined
+
+  async function open(): Promise<Settings> {
+    const limits = await engineLimits(store)
+    const passed = await passingAttacks(gate, attacks)
+    if (passed.length === 0) return limits
+    throw new ApiError('sql_closed', 'the gate let statements through that it must refuse', {
+      cause: new Error(`the gate let through: ${passed.join(' ⏎ ')}`),
+    })
+  }
+
+  /** A gate that failed stays shut; a store that was away is asked again. */
+  function opened(): Promise<Settings> {
+    opening ??= open().catch((error: unknown) => {
+      if (error instanceof StoreError) opening = undefined
+      throw error
+    })
+    return opening
+  }
+
+  async function run(question: SqlQuestion, limits: Settings): Promise<RawResult> {
+    const { format, params, query_id, signal, sql, tenant } = question
+    const passed = await gate.check(sql, params, { signal, settings: limits })
+    const needed = Object.fromEntries([...passed.params.keys()].map((name) => [name, params[name]]))
+    const own = await stores.of(tenant)
+    const request = {
+      format: format.engine,
+      params: needed,
+      query_id,
+      signal,
+      settings: { ...limits, ...format.settings },
+    }
+    try {
+      return await own.queryRaw(passed.text, request)
+    } catch (error) {
+      if (!(error instanceof StoreError && VIEWS_GONE.has(error.code))) throw error
+      await stores.forget(tenant)
+      return (await stores.of(tenant)).queryRaw(passed.text, request)
+    }
+  }
+
+  return {
+    async open() {
+      await opened()
+    },
+    async answer(question) {
+      const limits = await opened()
+      const slot = slots(question.tenant)
+      try {
+        const watermark = oldest(await watermarks(question.tenant))
+        const result = await run(question, limits)
+        if (question.format.whole) {
+          const body = await readAnswer(result, watermark, question.query_id)
+          slot.release()
+          return { body, watermark }
+        }
+        result.stream.once('close', () => slot.release())
+        const through = question.format.through?.()
+        return { body: through === undefined ? result.stream : piped(result.stream, through), watermark }
+      } catch (error) {
+        slot.release()
+        if (error instanceof Refusal) throw refused(error, question.sql)
+        throw error instanceof StoreError ? storeRefused(error, question.sql) : error
+      }
+    },
+    close: () => stores.close(),
+  }
+}
+
+/** ClickHouse: the database does not exist, or the table. The gate has seen to it that the table is one of ours. */
+const VIEWS_GONE: ReadonlySet<number> = new Set([81, 60])
+
+function oldest(marks: ReadonlyMap<string, number>): string | null {
+  return marks.size === 0 ? null : new Date(Math.min(...marks.values())).toISOString()
+}
+
+/** What breaks one end breaks the other: a cut answer must not look whole. */
+function piped(source: Readable, through: import('node:stream').Transform): Readable {
+  source.once('error', (error) => through.destroy(error))
+  through.once('close', () => source.destroy())
+  return source.pipe(through)
+}

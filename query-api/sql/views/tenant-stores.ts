@@ -1,0 +1,49 @@
+import type { Store } from '../../../pipelines/store/client.ts'
+import { tenantViews } from './tenant-views.ts'
+
+/**
+ * A client of the store per tenant, in the database of the tenant's views.
+ *
+ * @param connect  a client in a database
+ */
+export function tenantStores(store: Store, connect: (database: string) => Store): TenantStores {
+  const views = tenantViews(store)
+  const clients = new Map<string, { readonly database: string; readonly store: Store }>()
+
+  async function drop(tenant: string): Promise<void> {
+    const client = clients.get(tenant)
+    clients.delete(tenant)
+    await client?.store.close()
+  }
+
+  return {
+    async of(tenant) {
+      const database = await views.databaseOf(tenant)
+      const known = clients.get(tenant)
+      if (known !== undefined) return known.store
+      const made = { database, store: connect(database) }
+      clients.set(tenant, made)
+      // The one that was opened first; a statement that still runs on it goes on.
+      const first = clients.size > CLIENTS_MAX ? clients.keys().next().value : undefined
+      if (first !== undefined) await drop(first)
+      return made.store
+    },
+    async forget(tenant) {
+      views.forget(tenant)
+      await drop(tenant)
+    },
+    async close() {
+      await Promise.all([...clients.keys()].map(drop))
+    },
+  }
+}
+
+export type TenantStores = {
+  of(tenant: string): Promise<Store>
+  /** The tenant's views are gone: they are made anew for the next question. */
+  forget(tenant: string): Promise<void>
+  close(): Promise<void>
+}
+
+/** Each keeps a few sockets while it is used. */
+const CLIENTS_MAX = 500

@@ -1,0 +1,44 @@
+import Fastify, { type FastifyInstance } from 'fastify'
+import { Registry } from 'prom-client'
+import { systemRandomBytes } from '../../../pipelines/clock.ts'
+import { connectStore } from '../../../pipelines/store/client.ts'
+import type { Tenant, Tenants } from '../../../pipelines/tenants/port.ts'
+import { queryApi } from '../../../query-api/api.ts'
+import { openMemoryLog } from '../../support/memory-log.ts'
+import type { StoreUnderTest } from '../../support/store.ts'
+
+export const NOW = Date.parse('2025-06-01T00:00:00Z')
+
+/** The query API over a store under test; the key of tenant `x` is `key-x`. */
+export async function serve(context: StoreUnderTest): Promise<FastifyInstance> {
+  const app = Fastify()
+  const authenticate = async (key: string): Promise<Tenant | undefined> =>
+    key.startsWith('key-') ? { name: key.slice(4), currency: 'USD', zone: 'UTC' } : undefined
+  await queryApi(app, {
+    store: context.store,
+    connect: (database) => connectStore({ ...context.access, database }),
+    log: openMemoryLog({ clock: () => NOW }),
+    tenants: { authenticate } as Tenants,
+    clock: () => NOW,
+    randomBytes: systemRandomBytes,
+    registry: new Registry(),
+    groups: [],
+    ready: async () => [],
+  })
+  return app
+}
+
+export async function ask(app: FastifyInstance, tenant: string, sql: string, more: Ask = {}) {
+  return app.inject({
+    method: 'POST',
+    url: `/v1/sql${more.format === undefined ? '' : `?format=${more.format}`}`,
+    headers: { authorization: `Bearer key-${tenant}`, ...(more.accept === undefined ? {} : { accept: more.accept }) },
+    payload: { sql, ...(more.params === undefined ? {} : { params: more.params }) },
+  })
+}
+
+type Ask = {
+  readonly params?: Readonly<Record<string, unknown>>
+  readonly format?: string
+  readonly accept?: string
+}
