@@ -4,6 +4,7 @@ import { systemClock } from '../../pipelines/clock.ts'
 import { type EmbeddedLog, openEmbeddedLog } from '../../pipelines/log/embedded/open.ts'
 import { openKafkaLog } from '../../pipelines/log/kafka/open.ts'
 import type { Log } from '../../pipelines/log/port.ts'
+import { giveThreadsRoom } from '../../pipelines/thread/heap.ts'
 import type { EngineDone, EngineJob, EngineSays, ThreadJob, ThreadSays } from './job.ts'
 import { paced } from './paced.ts'
 
@@ -30,6 +31,7 @@ async function run(job: EngineJob): Promise<EngineDone> {
       : await openKafkaLog({ brokers: log.brokers, clientId: 'omnify-benchmark', clock: systemClock })
   const at: ThreadJob['log'] = log.kind === 'kafka' ? log : { kind: 'embedded', share: (opened as EmbeddedLog).share() }
   const progress = new Progress()
+  giveThreadsRoom(256)
   const threads: StreamThread[] = []
   for (let n = 0; n < job.threads; n++) threads.push(await startThread({ ...rest, log: at }, progress))
   try {
