@@ -5,6 +5,7 @@ import { importing } from './import.ts'
 import { latency } from './latency.ts'
 import { log } from './log.ts'
 import { query } from './query.ts'
+import { rootCause } from './root-cause.ts'
 import { stages } from './stages.ts'
 import { startup } from './startup.ts'
 import { steady } from './steady.ts'
@@ -21,5 +22,6 @@ export const BENCHMARKS: readonly Benchmark[] = [
   collector,
   log,
   anomaly,
+  rootCause,
   ysb,
 ]

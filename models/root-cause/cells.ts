@@ -7,7 +7,7 @@ export type Postings = readonly (readonly Int32Array[])[]
 export function postingsOf({ dimensions }: Cube): Postings {
   return dimensions.map(({ codes, values }) => {
     const sizes = new Int32Array(values.length)
-    for (const code of codes) sizes[code]!++
+    for (let leaf = 0; leaf < codes.length; leaf++) sizes[codes[leaf]!]!++
     const lists = Array.from(sizes, (size) => new Int32Array(size))
     sizes.fill(0)
     for (let leaf = 0; leaf < codes.length; leaf++) {
@@ -32,11 +32,17 @@ export function freeLeaves(
     return { codes, code, list: postings[d]![code]! }
   })
   wanted.sort((a, b) => a.list.length - b.list.length)
-  const among = wanted.shift()?.list ?? cube.real.map((_, one) => one)
+  const among = wanted.shift()?.list ?? Int32Array.from(cube.real.keys())
   const found = new Int32Array(among.length)
   let count = 0
-  for (const one of among) {
-    if (taken[one] === 0 && wanted.every(({ codes, code }) => codes[one] === code)) found[count++] = one
+  for (let k = 0; k < among.length; k++) {
+    if (taken[among[k]!] === 0) found[count++] = among[k]!
+  }
+  // One dimension after the other, each over what the ones before have left.
+  for (const { codes, code } of wanted) {
+    let kept = 0
+    for (let k = 0; k < count; k++) if (codes[found[k]!] === code) found[kept++] = found[k]!
+    count = kept
   }
   return found.subarray(0, count)
 }

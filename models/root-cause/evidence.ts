@@ -82,17 +82,23 @@ export function evidenceOf(cube: Cube, direction: Direction): Evidence {
     total(leaves, weights) {
       const sums = new Float64Array(weights.effects.length)
       const counts = new Map<number, Uint32Array>()
+      let last = SILENT
+      let histogram: Uint32Array | null = null
       let real = 0
       let expected = 0
-      for (const leaf of leaves) {
+      for (let k = 0; k < leaves.length; k++) {
+        const leaf = leaves[k]!
         const kind = kinds[leaf]!
         if (kind === SPARSE) {
           real += countOf(leaf)
           expected += cube.expected[leaf]!
         } else if (kind !== SILENT) {
-          const histogram = counts.get(kind) ?? new Uint32Array(STEPS)
+          if (kind !== last || histogram === null) {
+            last = kind
+            histogram = counts.get(kind) ?? new Uint32Array(STEPS)
+            counts.set(kind, histogram)
+          }
           histogram[steps[leaf]!]!++
-          counts.set(kind, histogram)
         }
       }
       addCounts(real, expected, weights, sums, 0)
@@ -102,7 +108,8 @@ export function evidenceOf(cube: Cube, direction: Direction): Evidence {
     untouched(leaves, weights, effect) {
       let telling = 0
       let untouched = 0
-      for (const leaf of leaves) {
+      for (let k = 0; k < leaves.length; k++) {
+        const leaf = leaves[k]!
         const kind = kinds[leaf]!
         if (kind === SILENT || kind === SPARSE) continue
         telling++

@@ -29,7 +29,8 @@ export function learnNoise(change: Float64Array, level: Float64Array): Noise {
   })
   const fit = fitSpread(spread)
   let far = 0
-  for (const leaf of clean) {
+  for (let k = 0; k < clean.length; k++) {
+    const leaf = clean[k]!
     const sigma = spreadAt(fit, level[leaf]!)
     if (change[leaf]! > 4 * sigma && beyond(change[leaf]!, sigma) < STRAY_MIN) far++
   }
@@ -53,7 +54,8 @@ function byLevel(leaves: Int32Array, level: Float64Array): Int32Array[] {
   sorted.sort()
   const bounds = Array.from({ length: groups - 1 }, (_, g) => sorted[Math.floor(((g + 1) * leaves.length) / groups)]!)
   const members: number[][] = Array.from({ length: groups }, () => [])
-  for (const leaf of leaves) {
+  for (let k = 0; k < leaves.length; k++) {
+    const leaf = leaves[k]!
     let group = 0
     while (group < bounds.length && level[leaf]! >= bounds[group]!) group++
     members[group]!.push(leaf)

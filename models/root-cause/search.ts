@@ -55,6 +55,7 @@ export function search(
       let best: Found | null = null
       for (const suspect of suspects) {
         const { cuboid, cell } = suspect
+        if (suspect.gain * 1.5 + 20 < (best?.gain ?? 0)) break
         const leaves = freeLeaves(cube, lattice[cuboid]!, cell, postings, taken)
         const support = evidence.total(leaves, fine)
         const shared = furtherGain(support, found, cuboid) - furtherCost(lattice[cuboid]!)
@@ -107,7 +108,7 @@ export function likeliest(support: Float64Array): number {
 
 /** Spreads times sizes; a size above 1 is "everything", with a spread that reaches below. */
 export const FINE: readonly Effect[] = [0.02, 0.05, 0.1, 'noise' as const].flatMap((spread) =>
-  Array.from({ length: 57 }, (_, k) => ({ size: 0.08 + 0.02 * k, spread })),
+  Array.from({ length: 46 }, (_, k) => ({ size: 0.08 + 0.025 * k, spread })),
 )
 
 /** A cell of which more than this is untouched only holds causes; it is none. A cause from outside touches all. */

@@ -1,6 +1,6 @@
 import { cellOf } from './cells.ts'
 import type { Cube } from './cube.ts'
-import type { Evidence, LeafWeights } from './evidence.ts'
+import type { Evidence } from './evidence.ts'
 import { type Cuboid, cuboidAt } from './lattice.ts'
 import { furtherCost, nameCost } from './price.ts'
 import { averageGain, FINE, type Found, likeliest } from './search.ts'
@@ -18,63 +18,65 @@ export function splitCauses(
   evidence: Evidence,
   found: readonly Found[],
 ): readonly Found[] {
-  const weights = evidence.weightsOf(FINE)
   const split = found.map((one) => {
-    const leaves = one.leaves.filter((leaf) => !found.some((other) => other !== one && holds(lattice, other, leaf)))
-    return splitOne(cube, lattice, evidence, weights, one, leaves)
+    const others = found.filter((other) => other !== one)
+    const leaves = one.leaves.filter((leaf) => !others.some((other) => holds(lattice, other, leaf)))
+    return bestParts(cube, lattice, evidence, one, leaves)
   })
   return split.every((one) => one === null) ? found : split.flatMap((parts, k) => parts ?? [found[k]!])
 }
 
-function splitOne(
+function bestParts(
   cube: Cube,
   lattice: readonly Cuboid[],
   evidence: Evidence,
-  weights: LeafWeights,
   one: Found,
   leaves: Int32Array,
 ): Found[] | null {
+  const dimensions = cube.dimensions.length
+  const effect = evidence.weightsOf([FINE[likeliest(one.support)]!])
   const { dims } = lattice[one.cuboid]!
-  const effect = likeliest(one.support)
-  let best: { parts: Found[]; gain: number } | null = null
-  for (let d = 0; d < cube.dimensions.length; d++) {
+  const whole = evidence.total(leaves, effect)[0]! - nameCost(dimensions, lattice[one.cuboid]!)
+  let best: { cuboid: number; parts: Int32Array[]; gain: number } | null = null
+  for (let d = 0; d < dimensions; d++) {
     if (dims.includes(d)) continue
-    const at = cuboidAt(
-      lattice,
-      [...dims, d].sort((a, b) => a - b),
-    )
-    if (at === null) continue
-    const parts = byValue(cube, d, leaves).map((part) => partOf(lattice, evidence, weights, at, part))
-    const whole = parts.reduce((sum, { support }) => sum + support[effect]!, 0)
-    const further = furtherCost(lattice[at]!)
-    const kept = parts.filter(({ support }) => support[effect]! > further)
-    const name = nameCost(cube.dimensions.length, lattice[at]!)
-    const gain = kept.reduce((sum, { support }) => sum + support[effect]! - further, further - name)
-    const before = whole - nameCost(cube.dimensions.length, lattice[one.cuboid]!)
-    if (kept.length > 0 && gain > before + MARGIN && gain > (best?.gain ?? 0)) {
-      best = { parts: kept.map((part) => ({ ...part, gain: averageGain(part.support) - further })), gain }
-    }
+    const finer = [...dims, d].sort((a, b) => a - b)
+    const cuboid = cuboidAt(lattice, finer)
+    if (cuboid === null) continue
+    const further = furtherCost(lattice[cuboid]!)
+    let gain = further - nameCost(dimensions, lattice[cuboid]!)
+    const parts = byValue(cube, d, leaves).filter((part) => {
+      const worth = evidence.total(part, effect)[0]! - further
+      gain += Math.max(0, worth)
+      return worth > 0
+    })
+    if (parts.length > 0 && gain > (best?.gain ?? Math.max(0, whole + MARGIN))) best = { cuboid, parts, gain }
   }
-  return best?.parts ?? null
+  return best === null ? null : foundOf(lattice, evidence, best.cuboid, best.parts)
 }
 
 /** Nats by which the parts must be better, so that a stray leaf does not split a cause. */
 const MARGIN = 3
 
-function partOf(
+function foundOf(
   lattice: readonly Cuboid[],
   evidence: Evidence,
-  weights: LeafWeights,
   cuboid: number,
-  leaves: Int32Array,
-): Found {
-  const cell = cellOf(lattice, cuboid, leaves[0]!)
-  return { cuboid, cell, leaves, support: evidence.total(leaves, weights), gain: 0 }
+  parts: readonly Int32Array[],
+): Found[] {
+  const fine = evidence.weightsOf(FINE)
+  return parts.map((leaves) => {
+    const support = evidence.total(leaves, fine)
+    const gain = averageGain(support) - furtherCost(lattice[cuboid]!)
+    return { cuboid, cell: cellOf(lattice, cuboid, leaves[0]!), leaves, support, gain }
+  })
 }
 
 function byValue(cube: Cube, d: number, leaves: Int32Array): Int32Array[] {
-  const { codes } = cube.dimensions[d]!
-  return [...Map.groupBy(leaves, (leaf) => codes[leaf]!).values()].map((part) => Int32Array.from(part))
+  const { codes, values } = cube.dimensions[d]!
+  const lists: number[][] = values.map(() => [])
+  for (let k = 0; k < leaves.length; k++) lists[codes[leaves[k]!]!]!.push(leaves[k]!)
+  return lists.filter(({ length }) => length > 0).map((list) => Int32Array.from(list))
 }
 
 function holds(lattice: readonly Cuboid[], { cuboid, cell }: Found, leaf: number): boolean {
