@@ -8,6 +8,7 @@ import type { Scope } from '../rebuild/standing.ts'
 import type { Pipeline } from '../runner/stage.ts'
 import { WindowState } from '../windows/state.ts'
 import type { EngineDeps } from './deps.ts'
+import { Desks } from './desks.ts'
 import { EngineStage } from './stage.ts'
 
 /** Its name and its topic, by which the store knows its writers. */
@@ -18,6 +19,7 @@ export const FACTS: Scope = { pipeline: 'facts', topic: TOPICS.events.name }
  * observation supersedes, and because decoding a record twice would cost as much again.
  */
 export function enginePipeline(deps: EngineDeps): Pipeline {
+  const desks = new Desks()
   return {
     name: FACTS.pipeline,
     topic: FACTS.topic,
@@ -34,6 +36,7 @@ export function enginePipeline(deps: EngineDeps): Pipeline {
         context,
         deps,
         windows: new WindowState(WINDOW_SETS, partition, deps.store, deps.cells_max),
+        desks,
         watermarks: await Watermarks.load(deps.store, 'facts', topic, partition),
       })
     },

@@ -2,8 +2,6 @@ import { setImmediate as breathe } from 'node:timers/promises'
 import { identities, watermarks as watermarkTable } from '../../schemas/tables.ts'
 import { TOPICS } from '../../schemas/topics.ts'
 import { type DecodedEvent, decodeAgain } from '../decode/decode.ts'
-import { Blocks } from '../facts/blocks.ts'
-import { ScannedRows } from '../facts/columns/scanned.ts'
 import { type BatchSource, Selection } from '../facts/columns/selection.ts'
 import { dayOf, factRows } from '../facts/rows/registry.ts'
 import { head, type RowContext, tail } from '../facts/rows/row.ts'
@@ -21,6 +19,7 @@ import { windowChanges, windowRows } from '../windows/rows.ts'
 import type { WindowState } from '../windows/state.ts'
 import { Changing } from './changing.ts'
 import type { EngineDeps } from './deps.ts'
+import type { Desk, Desks } from './desks.ts'
 import { Failing } from './failing.ts'
 import { Stretch, type StretchParts } from './stretch.ts'
 
@@ -29,15 +28,14 @@ type Parts = {
   readonly deps: EngineDeps
   readonly windows: WindowState
   readonly watermarks: Watermarks
+  readonly desks: Desks
 }
 
 /** One partition of the main pipeline: read, judge against what was seen, write facts, move windows. */
 export class EngineStage implements PartitionStage {
   private readonly parts: Parts
-  private readonly blocks = new Blocks()
   private readonly words = new Words()
   private readonly scanner: Scanner
-  private readonly scanned = new ScannedRows(this.blocks)
   private readonly changing: Changing
   private readonly selections = new Map<Layout, Selection>()
   private hashes: Uint32Array = new Uint32Array(0)
@@ -49,9 +47,16 @@ export class EngineStage implements PartitionStage {
   }
 
   async transform(records: RecordBatch): Promise<BatchOutput> {
+    const { desks } = this.parts
+    const desk = desks.take()
+    const output = await this.transformAt(desk, records)
+    desks.giveBack(desk)
+    return output
+  }
+
+  private async transformAt(desk: Desk, records: RecordBatch): Promise<BatchOutput> {
     const { context, deps } = this.parts
     const { topic, partition } = context.claim
-    this.blocks.reset()
     this.forgetWords()
     const lookup = {
       mayHave: (words: Uint32Array, at: number) => deps.bloom.mayHave(words, at),
@@ -63,12 +68,12 @@ export class EngineStage implements PartitionStage {
     const parts = { context, deps, records, observer, scanner, words, is_scanning: context.present.size === 0 }
     // Few at a time, so that decoded events die young and others get their turn; more where each stretch asks the store.
     const stretch = (await observer.prefetch()) === 0 ? STRETCH : STRETCH_ASKING
-    const failing = new Failing(context, this.blocks, deps.vault)
+    const failing = new Failing(context, desk.blocks, deps.vault)
     for (let from = 0; from < records.length; from += stretch) {
       if (from > 0) await breathe()
-      await this.take(parts, from, Math.min(records.length, from + stretch), failing)
+      await this.take(desk, parts, from, Math.min(records.length, from + stretch), failing)
     }
-    return this.output(records.offsetOf(records.length - 1) + 1, failing.letters)
+    return this.output(desk, records.offsetOf(records.length - 1) + 1, failing.letters)
   }
 
   committed(): void {
@@ -78,9 +83,8 @@ export class EngineStage implements PartitionStage {
     watermarks.committed()
   }
 
-  close(): void {
-    this.blocks.reset()
-  }
+  /** Nothing is held but memory. */
+  close(): void {}
 
   /** Texts that are not as few as they were thought to be must not fill the memory. */
   private forgetWords(): void {
@@ -91,7 +95,7 @@ export class EngineStage implements PartitionStage {
   }
 
   /** A stretch of the batch: read and judge, move windows, write rows. */
-  private async take(parts: StretchParts, from: number, to: number, failing: Failing): Promise<void> {
+  private async take(desk: Desk, parts: StretchParts, from: number, to: number, failing: Failing): Promise<void> {
     this.scanner.rewind()
     const stretch = await Stretch.read(parts, from, to)
     await this.parts.windows.apply(await this.changing.change(stretch, parts.records))
@@ -107,10 +111,10 @@ export class EngineStage implements PartitionStage {
         await failing.conflict(item ?? (await decodeAgain(parts.records.at(index), poisoned, this.parts.deps)))
       } else if (verdict !== 'duplicate') {
         if (item === undefined) this.select(stretch, index, parts.records.offsetOf(index))
-        else this.accept(item, index)
+        else this.accept(desk, item, index)
       }
     }
-    this.writeSelected(parts.records)
+    this.writeSelected(desk, parts.records)
   }
 
   /** Remembers an event on the tape whose rows are to be written. */
@@ -126,17 +130,17 @@ export class EngineStage implements PartitionStage {
     watermarks.see(stretch.tenantOf(index), stretch.sourceOf(index), stretch.occurredOf(index), offset)
   }
 
-  private writeSelected(records: RecordBatch): void {
+  private writeSelected(desk: Desk, records: RecordBatch): void {
     const { topic, partition } = this.parts.context.claim
     const { children, events } = this.scanner
     const source: BatchSource = { topic, partition, records, hashes: this.hashes, words: this.words, events, children }
     for (const [layout, selection] of this.selections) {
-      if (selection.count > 0) this.scanned.write(layout, source, selection)
+      if (selection.count > 0) desk.scanned.write(layout, source, selection)
       selection.count = 0
     }
   }
 
-  private accept({ event, record }: DecodedEvent, index: number): void {
+  private accept({ blocks }: Desk, { event, record }: DecodedEvent, index: number): void {
     const { present, claim } = this.parts.context
     const context: RowContext = {
       event,
@@ -150,27 +154,27 @@ export class EngineStage implements PartitionStage {
     const first = head(context)
     let row = 0
     factRows(context, (table, middle) => {
-      this.blocks.addFrom(table, present, record.offset, row, first, middle, tail(context, row))
+      blocks.addFrom(table, present, record.offset, row, first, middle, tail(context, row))
       row++
     })
     const identity = [context.hash, BigInt(`0x${event.h}`), event.tenant, event.type, context.day, event.occurred_ms]
-    this.blocks.addFrom(identities, present, record.offset, 0, identity, tail(context, 0))
+    blocks.addFrom(identities, present, record.offset, 0, identity, tail(context, 0))
     this.parts.watermarks.see(event.tenant, event.source, event.occurred_ms, record.offset)
   }
 
-  private output(hi: number, letters: readonly AppendRecord[]): BatchOutput {
+  private output({ blocks }: Desk, hi: number, letters: readonly AppendRecord[]): BatchOutput {
     const { context, watermarks, windows } = this.parts
     const { partition } = context.claim
     const version = versionOf(context.generation, hi)
     const pages = windows.dirty()
-    windowRows(pages, partition, version, hi, (table) => this.blocks.buildersOf(table))
-    for (const row of watermarks.rows(context.generation, hi)) this.blocks.add(watermarkTable, row)
+    windowRows(pages, partition, version, hi, (table) => blocks.buildersOf(table))
+    for (const row of watermarks.rows(context.generation, hi)) blocks.add(watermarkTable, row)
     const emits: Emit[] = []
     if (pages.length > 0) {
       emits.push({ topic: TOPICS.window_changes.name, partition: 0, records: windowChanges(pages, partition, version) })
     }
     if (letters.length > 0) emits.push({ topic: TOPICS.dead_letters.name, partition: 0, records: letters })
-    return { blocks: this.blocks.finish(), emits }
+    return { blocks: blocks.finish(), emits }
   }
 }
 

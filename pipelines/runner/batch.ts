@@ -64,5 +64,26 @@ export async function gather(
   }
 }
 
+/**
+ * Adds what lies on the log already to a gathered batch, without waiting for more.
+ *
+ * @param limits  of the batch as a whole
+ */
+export async function topUp(
+  consumer: Consumer,
+  claim: Claim,
+  limits: Pick<BatchLimits, 'rows_max' | 'bytes_max'>,
+  batch: RecordBatch,
+): Promise<void> {
+  let bytes = 0
+  for (let counted = 0; ; ) {
+    for (; counted < batch.length; counted++) bytes += batch.valueEnd(counted) - batch.valueStart(counted)
+    if (batch.length >= limits.rows_max || bytes >= limits.bytes_max) return
+    const records_max = Math.min(limits.rows_max - batch.length, POLL_ROWS)
+    if ((await consumer.fill(claim, { records_max, bytes_max: limits.bytes_max - bytes, wait_ms: 0 }, batch)) === 0)
+      return
+  }
+}
+
 /** A poll hands over at most this much, so that one call never blocks the thread for long. */
 const POLL_ROWS = 10_000

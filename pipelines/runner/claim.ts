@@ -1,11 +1,13 @@
 import { type Claim, type Consumer, type Log, LogError } from '../log/port.ts'
+import type { RecordBatch } from '../log/record-batch.ts'
 import { type Store, StoreError } from '../store/client.ts'
-import { type BatchLimits, gather } from './batch.ts'
+import { type BatchLimits, gather, topUp } from './batch.ts'
 import { FencedError } from './errors.ts'
 import { fencedInsert, isNewest, raiseGeneration, type Writer } from './fence.ts'
 import { decodeIntent, encodeIntent, type Intent } from './intent.ts'
 import type { RunnerDeps, RunnerOptions } from './options.ts'
 import type { BatchOutput, Block, Emit, PartitionStage, Pipeline } from './stage.ts'
+import type { Turns } from './turns.ts'
 import { presentRows, removeRows } from './verify.ts'
 
 /**
@@ -20,7 +22,7 @@ export async function workClaim(work: ClaimWork): Promise<void> {
   let took_ms = 0
   let failures = 0
   while (!work.stopped()) {
-    let batch: { readonly lo: number; readonly rows: number } | undefined
+    let batch: Cut | undefined
     let stage: PartitionStage | undefined
     try {
       const opened = await open(work, poisoned)
@@ -28,7 +30,10 @@ export async function workClaim(work: ClaimWork): Promise<void> {
       let intent = opened.intent
       while (!work.stopped()) {
         const limits: BatchLimits = {
-          rows_max: intent === undefined ? rows_max : Math.min(rows_max, intent.hi - intent.lo),
+          rows_max:
+            intent === undefined
+              ? Math.min(rows_max, options.ahead_rows_max)
+              : Math.min(rows_max, intent.hi - intent.lo),
           bytes_max: options.bytes_max,
           bulk_rows: options.bulk_rows,
           bulk_linger_ms: options.bulk_linger_ms,
@@ -41,26 +46,15 @@ export async function workClaim(work: ClaimWork): Promise<void> {
           intent = undefined
           continue
         }
-        const lo = records.offsetOf(0)
-        const hi = records.offsetOf(records.length - 1) + 1
-        batch = { lo, rows: records.length }
-        const begun = deps.clock()
-        const output = await stage.transform(records)
-        if (work.stopped()) return
-        await write(work, opened.writer, { lo, hi, schema_version: pipeline.schema_version, attempt: failures }, output)
-        stage.committed()
-        took_ms = deps.clock() - begun
-        work.done({
-          claim,
-          lo,
-          hi,
-          records: records.length,
-          output,
-          newest_ms: records.timestampOf(records.length - 1),
-          took_ms,
-        })
+        const cut: Cut = { lo: records.offsetOf(0), rows: records.length }
+        batch = cut
+        const more = intent === undefined ? { rows_max, bytes_max: options.bytes_max } : undefined
+        const done = await work.turns.take(() => workBatch(work, opened, cut, records, more, failures))
+        if (done === undefined) return
+        took_ms = done.took_ms
+        work.done(done)
         batch = undefined
-        intent = intent !== undefined && hi < intent.hi ? intent : undefined
+        intent = intent !== undefined && done.hi < intent.hi ? intent : undefined
         failures = 0
         rows_max = Math.min(options.rows_max, rows_max * 2)
       }
@@ -96,6 +90,7 @@ export type ClaimWork = {
   readonly log: Log
   readonly deps: RunnerDeps
   readonly options: RunnerOptions
+  readonly turns: Turns
   readonly stopped: () => boolean
   readonly done: (batch: DoneBatch) => void
   readonly failed: (error: Error) => void
@@ -110,6 +105,39 @@ export type DoneBatch = {
   /** When the log took the newest record of the batch. */
   readonly newest_ms: number
   readonly took_ms: number
+}
+
+/** Where a batch begins and how many records it has so far: what a failure needs to know of it. */
+type Cut = { readonly lo: number; rows: number }
+
+/**
+ * One batch whose turn has come, to its commit; undefined where the claim was stopped meanwhile.
+ *
+ * @param more  up to what the batch may grow by what came while it waited for its turn
+ */
+async function workBatch(
+  work: ClaimWork,
+  { stage, writer }: { readonly stage: PartitionStage; readonly writer: Writer },
+  cut: Cut,
+  records: RecordBatch,
+  more: Parameters<typeof topUp>[2] | undefined,
+  attempt: number,
+): Promise<DoneBatch | undefined> {
+  const { claim, consumer, deps, pipeline } = work
+  if (work.stopped()) return undefined
+  if (more !== undefined) await topUp(consumer, claim, more, records)
+  const { lo } = cut
+  cut.rows = records.length
+  const hi = records.offsetOf(cut.rows - 1) + 1
+  const newest_ms = records.timestampOf(cut.rows - 1)
+  const begun = deps.clock()
+  const output = await stage.transform(records)
+  // Nobody reads them any more, and what is written takes its time and its memory too.
+  records.truncate(0)
+  if (work.stopped()) return undefined
+  await write(work, writer, { lo, hi, schema_version: pipeline.schema_version, attempt }, output)
+  stage.committed()
+  return { claim, lo, hi, records: cut.rows, output, newest_ms, took_ms: deps.clock() - begun }
 }
 
 /** Raise the generation, wait for older writers, ask what is there, and begin at the committed offset. */

@@ -18,6 +18,8 @@ export type RunnerDeps = {
 export type RunnerOptions = {
   /** A batch ends at this many records, */
   readonly rows_max: number
+  /** of which this many are read before its turn has come; the rest stays on the log until then, */
+  readonly ahead_rows_max: number
   /** at this many bytes of keys and values, */
   readonly bytes_max: number
   /** or when its first record has waited this long, */
@@ -30,6 +32,8 @@ export type RunnerOptions = {
   /** A batch with this many records at its end by age is part of a bulk load and ends at this age instead. */
   readonly bulk_rows: number
   readonly bulk_linger_ms: number
+  /** Batches in work at once, over all partitions: one is read and judged while the store writes another. */
+  readonly turns: number
   /** How long a poll of an empty partition waits. */
   readonly idle_ms: number
   readonly backoff_max_ms: number
@@ -43,12 +47,14 @@ export type RunnerOptions = {
  * Where little does, waiting and writing together stay below the 2 s within which an event must be seen.
  */
 export const RUNNER_DEFAULTS: RunnerOptions = {
-  rows_max: 40_000,
+  rows_max: 80_000,
+  ahead_rows_max: 20_000,
   bytes_max: 32_000_000,
   linger_ms: 300,
   linger_max_ms: 800,
   bulk_rows: 8_000,
   bulk_linger_ms: 1_500,
+  turns: 2,
   idle_ms: 1_000,
   backoff_max_ms: 5_000,
   fence_patience_ms: 10_000,

@@ -2,6 +2,7 @@ import type { Claim, Consumer } from '../log/port.ts'
 import { type DoneBatch, workClaim } from './claim.ts'
 import { RUNNER_DEFAULTS, type RunnerDeps, type RunnerOptions } from './options.ts'
 import type { Pipeline } from './stage.ts'
+import { createTurns } from './turns.ts'
 
 export type Runner = {
   /** Stops fetching, finishes or abandons what is in work, commits, leaves the group. Resolves within 10 s. */
@@ -21,6 +22,7 @@ export async function startRunner(
   const { promise: ended, resolve: end, reject: fail } = Promise.withResolvers<void>()
   // The owner may look at `ended` late; an early failure must not be an unhandled rejection meanwhile.
   ended.catch(() => undefined)
+  const turns = createTurns(options.turns)
   let stopping = false
   const ready = Promise.withResolvers<Consumer>()
   ready.promise.catch(() => undefined)
@@ -39,6 +41,7 @@ export async function startRunner(
             log: deps.log,
             deps,
             options,
+            turns,
             stopped: () => work.stopped,
             done: (batch) => observe.done?.(batch),
             failed: (error) => {

@@ -3,6 +3,7 @@ import type { Store } from '../store/client.ts'
 import { CHANGE, CHANGE_WIDTH, type Changes } from './changes.ts'
 import { loadPages } from './load.ts'
 import { belongs, Page } from './page.ts'
+import { WrittenPages } from './written.ts'
 
 /**
  * The windows of one source partition: pages of cells, loaded when first touched and evicted when clean and long
@@ -17,13 +18,13 @@ export class WindowState {
 
   /** @param cells_max clean pages are dropped, oldest first, while more cells than this are held */
   constructor(sets: readonly WindowSet[], partition: number, store: Store, cells_max: number) {
-    this.kept = sets.map((set) => ({ set, pages: new Map(), touched: [] }))
+    this.kept = sets.map((set) => ({ set, pages: new Map(), touched: [], written: undefined }))
     this.partition = partition
     this.store = store
     this.cells_max = cells_max
   }
 
-  /** Applies changes to every set that they belong to, loading the pages they touch: one query a set. */
+  /** Applies changes to every set that they belong to, loading the pages they touch that have rows in the store: one query a set. */
   async apply(changes: Changes): Promise<void> {
     await Promise.all(this.kept.map((kept) => this.touch(kept, changes)))
     for (const { touched } of this.kept) {
@@ -32,8 +33,9 @@ export class WindowState {
   }
 
   /** Finds the page of each change in one set, or undefined where it belongs to none. */
-  private async touch({ set, pages, touched }: Kept, changes: Changes): Promise<void> {
-    const missing: Page[] = []
+  private async touch(kept: Kept, changes: Changes): Promise<void> {
+    const { set, pages, touched } = kept
+    const missing = new Map<number, Page>()
     for (let n = 0; n < changes.count; n++) {
       const base = n * CHANGE_WIDTH
       touched[n] = undefined
@@ -45,11 +47,19 @@ export class WindowState {
       if (page === undefined) {
         page = new Page(set, tenant, day)
         pages.set(key, page)
-        missing.push(page)
+        missing.set(key, page)
       }
       touched[n] = page
     }
-    if (missing.length > 0) await loadPages(this.store, set, missing, this.partition)
+    if (missing.size > 0) await this.load(kept, missing)
+  }
+
+  private async load(kept: Kept, missing: ReadonlyMap<number, Page>): Promise<void> {
+    const { partition, store } = this
+    kept.written ??= await WrittenPages.ask(store, kept.set, partition, (tenant, day) => this.pageKey(tenant, day))
+    const { written } = kept
+    const pages = [...missing].filter(([key]) => written.take(key)).map(([, page]) => page)
+    if (pages.length > 0) await loadPages(store, kept.set, pages, partition)
   }
 
   /** Pages with cells that changed since the last commit. */
@@ -96,4 +106,6 @@ type Kept = {
   readonly pages: Map<number, Page>
   /** By change: its page, while changes are applied. */
   readonly touched: (Page | undefined)[]
+  /** Undefined until the first page is wanted. */
+  written: WrittenPages | undefined
 }

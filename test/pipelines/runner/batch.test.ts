@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { Claim, Consumer, PollOptions } from '../../../pipelines/log/port.ts'
-import { gather } from '../../../pipelines/runner/batch.ts'
+import { gather, topUp } from '../../../pipelines/runner/batch.ts'
 
 const claim: Claim = { topic: 't', partition: 0, generation: 1 }
 
@@ -37,7 +37,14 @@ function consumerOf(arrivals: readonly { after_ms: number; offsets: readonly num
     const records = await gather(consumer as Consumer, claim, all, idle_ms, () => clock.now)
     return Array.from({ length: records.length }, (_, n) => records.offsetOf(n))
   }
-  return { take, clock, polls, state }
+  /** Gathers, then adds what is there already. */
+  const takeMore = async (ahead: number, rows_max: number, bytes_max: number) => {
+    const limits = { rows_max: ahead, bytes_max, linger_ms: 50, bulk_rows: 8, bulk_linger_ms: 200 }
+    const records = await gather(consumer as Consumer, claim, limits, 100, () => clock.now)
+    await topUp(consumer as Consumer, claim, { rows_max, bytes_max }, records)
+    return Array.from({ length: records.length }, (_, n) => records.offsetOf(n))
+  }
+  return { take, takeMore, clock, polls, state }
 }
 
 const range = (from: number, to: number) => Array.from({ length: to - from }, (_, i) => from + i)
@@ -97,5 +104,26 @@ describe('cutting a batch', () => {
     const { take, clock } = consumerOf([{ after_ms: 0, offsets: range(0, 5) }])
     expect(await take({ end: 5 })).toEqual(range(0, 5))
     expect(clock.now).toBe(1_000)
+  })
+})
+
+describe('topping a batch up when its turn has come', () => {
+  it('takes what came meanwhile up to the rows of a whole batch, and waits for nothing', async () => {
+    const { takeMore, clock } = consumerOf([
+      { after_ms: 0, offsets: range(0, 25) },
+      { after_ms: 10, offsets: range(25, 30) },
+    ])
+    expect(await takeMore(5, 20, 1_000)).toEqual(range(0, 20))
+    expect(await takeMore(5, 20, 1_000)).toEqual(range(20, 25))
+    expect(clock.now).toBe(1_000)
+  })
+
+  it('counts the bytes that were gathered before', async () => {
+    const { takeMore, polls } = consumerOf([
+      { after_ms: 0, offsets: range(0, 4) },
+      { after_ms: 0, offsets: range(4, 8) },
+    ])
+    expect(await takeMore(4, 20, 80)).toEqual(range(0, 8))
+    expect(polls.map(({ bytes_max }) => bytes_max)).toEqual([80, 40])
   })
 })
