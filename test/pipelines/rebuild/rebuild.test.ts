@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
 import { steadyClock, systemClock, systemRandomBytes } from '../../../pipelines/clock.ts'
 import { FACTS } from '../../../pipelines/engine/pipeline.ts'
+import type { Consumer, Log } from '../../../pipelines/log/port.ts'
 import { type RebuildDeps, type RebuildStep, rebuildWindows } from '../../../pipelines/rebuild/rebuild.ts'
 import { TOPICS } from '../../../schemas/topics.ts'
 import { parseDay } from '../../../schemas/zone.ts'
@@ -105,6 +106,38 @@ describe('a rebuild', () => {
     expect(await rebuild()).toMatchObject({ swapped: true })
   })
 
+  it('is mended by the next writer, when one was fenced between its inserts and its commit', async () => {
+    const gate = Promise.withResolvers<void>()
+    let waiting = 0
+    const join: Log['join'] = async (group, topics, handlers) => {
+      const consumer = await engine.log.join(group, topics, handlers)
+      const commit: Consumer['commit'] = async (claim, place) => {
+        // The intent is committed with metadata, the end of a batch without.
+        if (place.metadata === '') {
+          waiting++
+          await gate.promise
+        }
+        return consumer.commit(claim, place)
+      }
+      return { ...bound(consumer), commit }
+    }
+    const runner = await engine.start({ log: { ...bound(engine.log), join } })
+    await damage(engine.store)
+    await engine.feed(some(8))
+    while (waiting < 2) await sleep(20)
+    // All eight are in the store, and none is committed.
+    const before = await engine.log.groupOffsets('omnify.facts', TOPICS.events.name)
+    const report = await rebuild()
+    expect(report).toMatchObject({ swapped: true, as_of: before.map(({ offset }) => offset) })
+    gate.resolve()
+    await engine.caughtUp()
+    expect((await rebuild({ dry_run: true })).tables.windows_day!.changed).toBeGreaterThan(0)
+    await engine.feed(some(8))
+    await engine.caughtUp()
+    expect(await rebuild()).toMatchObject({ swapped: false })
+    await runner.stop()
+  })
+
   it('loses and doubles nothing of what arrives meanwhile', async () => {
     const runner = await engine.start()
     await damage(engine.store)
@@ -151,6 +184,15 @@ function rebuildOf(engine: EngineUnderTest, { from = '2026-01-01', dry_run = fal
     },
     { from_day: parseDay(from)!, dry_run },
   )
+}
+
+/** Methods that can be spread. */
+function bound<T extends object>(of: T): T {
+  const all = of as Record<string, unknown>
+  const names = [...Object.keys(all), ...Object.getOwnPropertyNames(Object.getPrototypeOf(all))]
+  return Object.fromEntries(
+    names.map((name) => [name, typeof all[name] === 'function' ? all[name].bind(of) : all[name]]),
+  ) as T
 }
 
 type Options = Partial<RebuildDeps> & { readonly from?: string; readonly dry_run?: boolean }
