@@ -4,6 +4,7 @@ import { collector } from './collector.ts'
 import { importing } from './import.ts'
 import { latency } from './latency.ts'
 import { log } from './log.ts'
+import { ltv } from './ltv.ts'
 import { query } from './query.ts'
 import { rootCause } from './root-cause.ts'
 import { stages } from './stages.ts'
@@ -22,6 +23,7 @@ export const BENCHMARKS: readonly Benchmark[] = [
   collector,
   log,
   anomaly,
+  ltv,
   rootCause,
   ysb,
 ]

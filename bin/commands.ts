@@ -119,6 +119,25 @@ export const COMMANDS: readonly CommandRow[] = [
     load: () => import('./commands/explain.ts'),
   },
   {
+    name: 'forecast',
+    summary: 'forecast from files: what customers will spend, which creatives wear out',
+    usage: [
+      'ltv --orders FILE.csv --cut DATE --horizon DAYS [--totals] [--history]',
+      'fatigue --train DAILY.csv,TRUTH.csv --score DAILY.csv',
+    ],
+    args: { min: 1, max: 1, first: ['ltv', 'fatigue'] },
+    options: {
+      orders: { value: 'FILE', help: 'Orders as CSV: customer,date,value; also .gz.' },
+      cut: { value: 'DATE', help: 'The last day that is known.' },
+      horizon: { value: 'DAYS', help: 'How many days behind the cut.' },
+      totals: { help: 'The sum over all customers and over weekly cohorts, as JSON.' },
+      history: { help: 'Learn from what earlier forecasts of the same file would have missed.' },
+      train: { value: 'DAILY,TRUTH', help: 'Days of creatives, and what became of these, as CSV; also .gz.' },
+      score: { value: 'DAILY', help: 'Days of the creatives that are scored, as CSV; also .gz.' },
+    },
+    load: () => import('./commands/forecast.ts'),
+  },
+  {
     name: 'docs',
     summary: 'write the pages of docs/ that are made from tables in the code',
     usage: ['', '--check'],

@@ -1,0 +1,71 @@
+import { createReadStream } from 'node:fs'
+import { pipeline } from 'node:stream/promises'
+import { createGunzip } from 'node:zlib'
+import { cellsOf } from '../../ingest/importer/read/cells.ts'
+import { recordSplitter } from '../../ingest/importer/read/records.ts'
+import type { Order } from '../../models/ltv/customers.ts'
+import { dayOf } from './days.ts'
+
+/**
+ * Orders from CSV (RFC 4180, also `.gz`): a header with the columns `customer`, `date` (YYYY-MM-DD, a time behind it is
+ * left out) and `value`, wherever they stand; without a header these three in this order.
+ *
+ * @throws Error with the number of the line that cannot be read
+ */
+export async function readOrders(file: string, signal: AbortSignal): Promise<Order[]> {
+  const orders: Order[] = []
+  let columns: Columns | null = null
+  const fail = (line: number, reason: string): never => {
+    throw new Error(`line ${line} of ${file}: ${reason}`)
+  }
+  const splitter = recordSplitter(
+    { delimiter: ',', bytes: 0, lines: 0 },
+    {
+      record(text, line) {
+        if (text.trim() === '') return
+        const cells = cellsOf(text, ',').map((cell) => cell.trim())
+        if (columns === null) {
+          columns = columnsOf(cells)
+          if (columns !== null) return
+          columns = PLAIN
+        }
+        const order = orderOf(cells, columns)
+        if (typeof order === 'string') fail(line, order)
+        else orders.push(order)
+      },
+      bad: (_text, line, _code, reason) => fail(line, reason),
+    },
+  )
+  const read = async (input: AsyncIterable<Buffer>) => {
+    for await (const chunk of input) splitter.push(chunk)
+  }
+  const source = createReadStream(file)
+  await (file.endsWith('.gz') ? pipeline(source, createGunzip(), read, { signal }) : pipeline(source, read, { signal }))
+  splitter.end()
+  return orders
+}
+
+type Columns = { readonly customer: number; readonly date: number; readonly value: number }
+const PLAIN: Columns = { customer: 0, date: 1, value: 2 }
+
+/** @returns null where the line is no header */
+function columnsOf(cells: readonly string[]): Columns | null {
+  const names = cells.map((cell) => cell.replace(/^\uFEFF/, '').toLowerCase())
+  const [customer, date, value] = ['customer', 'date', 'value'].map((name) => names.indexOf(name)) as [
+    number,
+    number,
+    number,
+  ]
+  return Math.min(customer, date, value) === -1 ? null : { customer, date, value }
+}
+
+/** @returns what is wrong, where something is */
+function orderOf(cells: readonly string[], columns: Columns): Order | string {
+  const [customer, date, text] = [cells[columns.customer], cells[columns.date], cells[columns.value]]
+  if (customer === undefined || customer === '') return 'there is no customer'
+  const day = dayOf(date ?? '')
+  if (day === null) return `"${date ?? ''}" is no date like 2026-01-31`
+  const value = Number(text)
+  if (text === undefined || text === '' || !Number.isFinite(value)) return `"${text ?? ''}" is no value of an order`
+  return { customer, day, value }
+}

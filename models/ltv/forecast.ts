@@ -1,0 +1,171 @@
+import { drawGamma } from '../math/draw.ts'
+import type { Random } from '../math/random.ts'
+import type { Transactions } from './customers.ts'
+import { paretoNbd } from './pareto-nbd.ts'
+import { inOrderOf, levelValues, orderValues, rankScores } from './rank.ts'
+import { drawShared, factorOf, type Shared } from './shared.ts'
+import { meanOrderValue, perCustomer, type Shop, shopAt } from './shop.ts'
+import { type Insufficient, insufficiency } from './sufficient.ts'
+
+export const LTV_MODEL = 'ltv@1'
+
+export type Quantiles = {
+  readonly q05: number
+  readonly q10: number
+  readonly q50: number
+  readonly q90: number
+  readonly q95: number
+}
+
+export type CustomerForecast = Quantiles & {
+  readonly customer: string
+  readonly p_alive: number
+  readonly orders_mean: number
+  readonly value_mean: number
+}
+
+export type Forecast = {
+  readonly model: string
+  readonly shop: Shop
+  readonly customers: readonly CustomerForecast[]
+  /** Sums over customers, draw by draw: of all, and by the week of the first order, oldest first. */
+  readonly total: SumForecast
+  readonly cohorts: readonly CohortForecast[]
+}
+
+export type SumForecast = Quantiles & { readonly mean: number; readonly draws: Float64Array }
+
+/** `monday` is a day since 1970-01-01. */
+export type CohortForecast = SumForecast & { readonly monday: number; readonly customers: number }
+
+export type ForecastOptions = {
+  readonly cut_day: number
+  readonly horizon_days: number
+  readonly random: Random
+  readonly draws: number
+  /** Is shown the draws of each customer, by place in `shop.customers`; they are overwritten afterwards. */
+  readonly visit?: (place: number, draws: Float64Array) => void
+  /** Leaves the quantiles of each customer out; sums are the same. */
+  readonly sums_only?: boolean
+  /** Learns from the errors of forecasts that were due by the cut how wide the shared errors must be. */
+  readonly history?: boolean
+}
+
+/**
+ * What every customer will spend in the days after the cut.
+ *
+ * The mean is BG/NBD's level in the order of `rankScores`; its spread is drawn from Pareto/NBD's posterior, moved to
+ * that mean, under errors that all customers share. Cohorts and total are sums over customers, draw by draw.
+ */
+export function forecastLtv(all: readonly Transactions[], options: ForecastOptions): Forecast | Insufficient {
+  const { cut_day, horizon_days, random, draws } = options
+  const known = all.filter(({ days }) => days[0]! <= cut_day)
+  const lacking = insufficiency(known, cut_day)
+  if (lacking !== null) return lacking
+  const weeks = horizon_days / 7
+  const shop = shopAt(known, cut_day)
+  const levels = levelValues(shop, weeks)
+  const means = inOrderOf(rankScores(known, shop, weeks), levels)
+  const shared = stretched(drawShared(known, shop, weeks, draws, random), shop, levels, 1)
+  return summed(shop, means, shared, weeks, options)
+}
+
+function summed(shop: Shop, means: Float64Array, shared: Shared, weeks: number, options: ForecastOptions): Forecast {
+  const { random, draws, sums_only = false } = options
+  const drawer = customerDrawer(shop, means, shared, weeks, random)
+  const order_value = orderValues(shop)
+  const alive = perCustomer(shop, paretoNbd.aliveOf(shop.pareto_nbd, shop.rows))
+  const total = emptySum(draws)
+  const cohorts = new Map<number, Sum>()
+  const customers: CustomerForecast[] = []
+  const own = new Float64Array(draws)
+  shop.customers.forEach(({ id, first_day }, i) => {
+    drawer(i, own)
+    options.visit?.(i, own)
+    const monday = mondayOf(first_day)
+    const cohort = cohorts.get(monday) ?? emptySum(draws)
+    cohorts.set(monday, cohort)
+    for (const sum of [total, cohort]) {
+      sum.customers++
+      sum.mean += means[i]!
+      for (let d = 0; d < draws; d++) sum.draws[d]! += own[d]!
+    }
+    if (sums_only) return
+    const orders_mean = order_value[i]! > 0 ? means[i]! / order_value[i]! : 0
+    customers.push({ customer: id, p_alive: alive[i]!, orders_mean, value_mean: means[i]!, ...quantilesOf(own) })
+  })
+  return {
+    model: LTV_MODEL,
+    shop,
+    customers,
+    total: { ...total, ...quantilesOf(total.draws) },
+    cohorts: [...cohorts]
+      .sort(([a], [b]) => a - b)
+      .map(([monday, cohort]) => ({ monday, ...cohort, ...quantilesOf(cohort.draws) })),
+  }
+}
+
+type Sum = { customers: number; mean: number; readonly draws: Float64Array }
+
+function emptySum(draws: number): Sum {
+  return { customers: 0, mean: 0, draws: new Float64Array(draws) }
+}
+
+/** Day 0, 1970-01-01, was a Thursday. */
+function mondayOf(day: number): number {
+  return day - ((((day + 3) % 7) + 7) % 7)
+}
+
+/** Nearest-rank quantiles. */
+export function quantilesOf(draws: Float64Array): Quantiles {
+  const sorted = draws.toSorted()
+  const at = (p: number) => sorted[Math.min(sorted.length - 1, Math.floor(p * sorted.length))]!
+  return { q05: at(0.05), q10: at(0.1), q50: at(0.5), q90: at(0.9), q95: at(0.95) }
+}
+
+/**
+ * Fills `out` with draws of one customer's value. A mean that differs from Pareto/NBD's own is met half by being alive,
+ * half by buying faster: the share of customers who come back is then as far off as their orders.
+ */
+function customerDrawer(shop: Shop, means: Float64Array, shared: Shared, weeks: number, random: Random) {
+  const { rows, pareto_nbd, customers } = shop
+  const expected = paretoNbd.ordersOf(pareto_nbd, rows, weeks)
+  const alive = paretoNbd.aliveOf(pareto_nbd, rows)
+  const [own_value, order_value] = [meanOrderValue(shop, 'paid'), orderValues(shop)]
+  const [p, q, gamma] = shop.spending as [number, number, number]
+  return (i: number, out: Float64Array): void => {
+    const row = rows.of[i]!
+    const { count, value } = customers[i]!.paid
+    const history = { x: rows.x[row]!, t_x: rows.t_x[row]!, T: rows.T[row]! }
+    const scale = own_value[i]! > 0 ? (order_value[i]! / own_value[i]!) * shop.kept : 0
+    const wanted = order_value[i]! > 0 ? means[i]! / order_value[i]! / expected[row]! : 0
+    const here = Math.min(1, alive[row]! * Math.sqrt(wanted))
+    const pace = here > 0 ? (wanted * alive[row]!) / here : 0
+    for (let d = 0; d < out.length; d++) {
+      out[d] = 0
+      if (random() >= here) continue
+      const orders = paretoNbd.drawOrders(random, pareto_nbd, history, weeks, pace * factorOf(shared, row, d))
+      if (orders === 0) continue
+      const an_order = ((gamma + value) * shared.value[d]!) / drawGamma(random, p * count + q)
+      out[d] = drawGamma(random, p * orders) * an_order * scale
+    }
+  }
+}
+
+/**
+ * Shared errors around a mean of 1, so that draws have the mean of the point forecast; stretched on the log scale.
+ */
+function stretched(shared: Shared, { rows }: Shop, levels: Float64Array, stretch: number): Shared {
+  const by_row = new Float64Array(rows.size)
+  levels.forEach((level, i) => {
+    by_row[rows.of[i]!]! += level
+  })
+  const whole = levels.reduce((sum, level) => sum + level, 0)
+  const sums = shared.pace.map(
+    (_, d) => by_row.reduce((sum, level, row) => sum + level * factorOf(shared, row, d), 0) / whole,
+  )
+  const mean = sums.reduce((sum, value) => sum + value, 0) / sums.length
+  const wide = sums.map((sum) => (sum / mean) ** stretch)
+  const wide_mean = wide.reduce((sum, value) => sum + value, 0) / wide.length
+  return { ...shared, pace: shared.pace.map((pace, d) => (pace * wide[d]!) / wide_mean / sums[d]!) }
+}
