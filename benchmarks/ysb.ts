@@ -1,8 +1,7 @@
-import { join } from 'node:path'
-import { startBroker, whyNoBroker } from '../test/support/kafka-broker.ts'
 import type { Bench, Benchmark, Figures, Options } from './benchmark.ts'
 import type { LogPlace } from './streams/job.ts'
-import { measureDrain, measureLatency } from './ysb/measure.ts'
+import { placeOf } from './streams/place.ts'
+import { measureLatency, measureYsb } from './ysb/measure.ts'
 import { type Input, prepareInput, type Source, writeInput } from './ysb/source.ts'
 
 type LogKind = LogPlace['kind']
@@ -45,7 +44,7 @@ export const ysb: Benchmark = {
         for (const figure of ['p50_ms', 'p99_ms']) figures[`${figure}_${log}`] = null
         continue
       }
-      const input = await fill(bench, place, { kind: 'own', events: bench.size('events') })
+      const input = await prepareInput(bench, place, { kind: 'own', events: bench.size('events') })
       for (const form of forms) {
         const drained = await drain(bench, input, form, true)
         figures[nameOf(form)] = drained
@@ -90,7 +89,7 @@ function narrowed(options: Options): Benchmark | undefined {
       const place = await placeOf(bench, log)
       if (typeof place === 'string') throw new Error(`no Apache Kafka: ${place}; set KAFKA_BROKERS`)
       const source = sourceOf({ ads, file, topic, truth }, bench)
-      const input = await fill(bench, place, source)
+      const input = await prepareInput(bench, place, source)
       const drained = await drain(bench, input, form, source.kind === 'own')
       return { ...drained, ...(await paced(bench, place, form)) }
     },
@@ -105,41 +104,13 @@ function sourceOf({ ads, file, topic, truth }: Partial<Options>, bench: Bench): 
   return { kind: 'topic', topic: topic!, ads, truth }
 }
 
-/** Where the log is, or why there is none. A broker is started when none was named. */
-async function placeOf(bench: Bench, log: LogKind): Promise<LogPlace | string> {
-  if (log === 'embedded') return { kind: 'embedded', dir: join(bench.dir, 'log') }
-  if (bench.kafka_brokers !== undefined) return { kind: 'kafka', brokers: bench.kafka_brokers }
-  const absent = whyNoBroker()
-  if (absent !== null) return absent
-  const broker = await startBroker()
-  bench.cleanup.defer(() => broker.stop())
-  return { kind: 'kafka', brokers: broker.brokers }
-}
-
-async function fill(bench: Bench, place: LogPlace, source: Source): Promise<Input> {
-  if (source.kind !== 'topic') bench.say(`putting the events on the ${place.kind} log`)
-  // A folder of its own in a shared broker; the name of the benchmark's own folder is unique.
-  const unique = bench.dir.split('-').at(-1)!
-  return prepareInput(place, source, `omnify.ysb.${unique}`, bench.signal)
-}
-
 function drain(bench: Bench, input: Input, form: Form, strict: boolean) {
-  return measureDrain(bench, input, {
-    name: nameOf(form),
-    runs: bench.size('runs'),
-    facts: form.facts,
-    threads: threadsOf(form),
-    strict,
-  })
+  return measureYsb(bench, input, { name: nameOf(form), runs: bench.size('runs'), facts: form.facts, strict })
 }
 
 function paced(bench: Bench, place: LogPlace, form: Form) {
   const options = { events_per_s: bench.size('rate'), seconds: bench.size('seconds'), facts: form.facts }
   return measureLatency(bench, place, { name: nameOf(form), ...options })
-}
-
-function threadsOf(_form: Form): number {
-  return 1
 }
 
 function nameOf({ facts, log }: Form): string {

@@ -9,7 +9,7 @@ import type { EngineDone, EngineJob, EngineSays, ThreadJob, ThreadSays } from '.
 import { paced } from './paced.ts'
 
 /**
- * The process whose CPU and memory count: it has the log, and the stream in threads, as the engine has its pipelines.
+ * The process whose CPU and memory count: it has the log, and the stream in a thread, as the engine has its pipelines.
  * Its job comes as the first message; it ends when that is done, or with whoever started it.
  */
 followLauncher(process)
@@ -32,12 +32,11 @@ async function run(job: EngineJob): Promise<EngineDone> {
   const at: ThreadJob['log'] = log.kind === 'kafka' ? log : { kind: 'embedded', share: (opened as EmbeddedLog).share() }
   const progress = new Progress()
   giveThreadsRoom(256)
-  const threads: StreamThread[] = []
-  for (let n = 0; n < job.threads; n++) threads.push(await startThread({ ...rest, log: at }, progress))
+  const thread = await startThread({ ...rest, log: at }, progress)
   try {
-    return await Promise.race([perform(job, opened, progress), ...threads.map(({ failed }) => failed)])
+    return await Promise.race([perform(job, opened, progress), thread.failed])
   } finally {
-    for (const thread of threads) await thread.stop()
+    await thread.stop()
     await opened.close()
   }
 }
@@ -52,7 +51,7 @@ async function perform(job: EngineJob, log: Log, progress: Progress): Promise<En
   return { ...progress.figures(), latencies, truth }
 }
 
-/** How far the threads have come together. */
+/** How far the thread has come. */
 class Progress {
   private begun_ms = Infinity
   private ended_ms = 0
@@ -67,9 +66,9 @@ class Progress {
   fetching(at_ms: number): void {
     if (this.begun_ms === Infinity) {
       this.cpu = process.cpuUsage()
+      this.begun_ms = at_ms
       say({ kind: 'begun' })
     }
-    this.begun_ms = Math.min(this.begun_ms, at_ms)
   }
 
   batch({ at_ms, hi, partition, records, rows }: Extract<ThreadSays, { kind: 'batch' }>): void {

@@ -14,8 +14,6 @@ export type EngineJob = {
   readonly store: StoreOptions
   readonly vault: VaultOptions
   readonly stream: StreamSpec
-  /** Threads that read, each a member of the group. The embedded log has one. */
-  readonly threads: number
   readonly task: { readonly kind: 'drain'; readonly ends: readonly number[] } | Paced
 }
 

@@ -2,8 +2,8 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { steadyClock, systemClock } from '../../pipelines/clock.ts'
 import type { AppendRecord, Log } from '../../pipelines/log/port.ts'
 import { connectStore, type Store } from '../../pipelines/store/client.ts'
-import { partitionOfAd } from '../ysb/fill.ts'
 import { type Truth, YsbInput } from '../ysb/input.ts'
+import { partitionOfKey, recordOf } from './fill.ts'
 import type { EngineJob, Latency, Paced } from './job.ts'
 
 /** Events that were due together, in one partition. */
@@ -36,8 +36,8 @@ export async function paced(
       await sleep(Math.max(0, due_ms - steadyClock()))
       const records: AppendRecord[][] = Array.from({ length: partitions }, () => [])
       for (const to = Math.floor((tick * TICK_MS * events_per_s) / 1000); n < to; n++) {
-        const { ad, json } = input.event(n, Math.floor(systemClock()))
-        records[partitionOfAd(ad, partitions)]!.push({ key: Buffer.from(ad), value: Buffer.from(json) })
+        const event = input.event(n, Math.floor(systemClock()))
+        records[partitionOfKey(event.key, partitions)]!.push(recordOf(event))
       }
       for (const [partition, part] of records.entries()) {
         if (part.length === 0) continue

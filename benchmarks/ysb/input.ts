@@ -1,3 +1,4 @@
+import type { Keyed } from '../streams/fill.ts'
 import { mixed } from '../support/draw.ts'
 
 /**
@@ -28,8 +29,6 @@ export function truthKey(campaign: string, window_start_ms: number): string {
   return `${campaign} ${window_start_ms}`
 }
 
-export type YsbEvent = { readonly ad: string; readonly json: string }
-
 /** Events one by one, counted into a truth of their own. */
 export class YsbInput {
   readonly truth: Truth = new Map()
@@ -42,7 +41,7 @@ export class YsbInput {
    *
    * @param time_ms when it happened; by default as the benchmark spaces them
    */
-  event(n: number, time_ms = timeOf(n)): YsbEvent {
+  event(n: number, time_ms = timeOf(n)): Keyed {
     const drawn = mixed(n * 2)
     const [ad, campaign] = this.ads[drawn % YSB.ads]!
     const type = EVENT_TYPES[(drawn >>> 12) % 3]!
@@ -57,7 +56,7 @@ export class YsbInput {
     const json =
       `{"user_id":"${user}","page_id":"${page}","ad_id":"${ad}","ad_type":"${AD_TYPES[(drawn >>> 20) % 5]}",` +
       `"event_type":"${type}","event_time":"${time_ms}","ip_address":"${ip}"}`
-    return { ad, json }
+    return { key: ad, json }
   }
 }
 

@@ -4,14 +4,11 @@ import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { finished } from 'node:stream/promises'
-import { systemClock } from '../../pipelines/clock.ts'
-import { openEmbeddedLog } from '../../pipelines/log/embedded/open.ts'
-import { openKafkaLog } from '../../pipelines/log/kafka/open.ts'
-import type { Log } from '../../pipelines/log/port.ts'
-import { TOPICS } from '../../schemas/topics.ts'
+import type { Bench } from '../benchmark.ts'
+import type { Keyed } from '../streams/fill.ts'
 import type { LogPlace } from '../streams/job.ts'
-import { fillTopic, PARTITIONS } from './fill.ts'
-import { adsTable, type Truth, truthKey, YSB, type YsbEvent, YsbInput } from './input.ts'
+import { type Filled, fillPlace, withLog } from '../streams/place.ts'
+import { adsTable, type Truth, truthKey, YSB, YsbInput } from './input.ts'
 import { readAds, readTruth } from './truth.ts'
 
 /** Where the events come from: our own generator, a file of one event a line, or a topic that is there. */
@@ -21,54 +18,25 @@ export type Source =
   | { readonly kind: 'topic'; readonly topic: string; readonly ads: string; readonly truth: string }
 
 /** Events on a log, and what must come out. */
-export type Input = {
-  readonly place: LogPlace
-  readonly topic: string
-  readonly ends: readonly number[]
-  readonly events: number
-  readonly ads: ReadonlyMap<string, string>
-  readonly truth: Truth
-}
+export type Input = Filled & { readonly ads: ReadonlyMap<string, string>; readonly truth: Truth }
 
-/** Puts a source on a log, or finds out what is there. @param topic name of the topic that is made */
-export async function prepareInput(
-  place: LogPlace,
-  source: Source,
-  topic: string,
-  signal: AbortSignal,
-): Promise<Input> {
-  const log = await openLog(place)
-  try {
-    if (source.kind === 'topic') {
-      const ads = await readAds(source.ads)
-      const truth = await readTruth(source.truth, new Set(ads.values()))
-      const bounds = await log.bounds(source.topic)
-      const events = bounds.reduce((sum, { end, start }) => sum + end - start, 0)
-      return { place, topic: source.topic, ends: bounds.map(({ end }) => end), events, ads, truth }
-    }
-    await makeTopic(log, topic)
-    const { ads, events, truth } = await eventsOf(source)
-    const ends = await fillTopic(log, topic, events, signal)
-    const count = ends.reduce((sum, end) => sum + end, 0)
-    return { place, topic, ends, events: count, ads, truth: await truth() }
-  } finally {
-    await log.close()
+/** Puts a source on a log, or finds out what is there. */
+export async function prepareInput(bench: Bench, place: LogPlace, source: Source): Promise<Input> {
+  if (source.kind === 'topic') {
+    const { topic } = source
+    const ads = await readAds(source.ads)
+    const truth = await readTruth(source.truth, new Set(ads.values()))
+    const bounds = await withLog(place, (log) => log.bounds(topic))
+    const events = bounds.reduce((sum, { end, start }) => sum + end - start, 0)
+    return { place, topic, ends: bounds.map(({ end }) => end), events, ads, truth }
   }
-}
-
-export async function makeTopic(log: Log, name: string): Promise<void> {
-  const topic = { name, partitions: PARTITIONS, retention_ms: 3_600_000, retention_bytes: 20e9 }
-  await log.ensureTopics([topic, TOPICS.dead_letters])
-}
-
-export function openLog(place: LogPlace): Promise<Log> {
-  return place.kind === 'embedded'
-    ? openEmbeddedLog({ dir: place.dir, writes: 'all', clock: systemClock })
-    : openKafkaLog({ brokers: place.brokers, clientId: 'omnify-benchmark', clock: systemClock })
+  const { ads, events, truth } = await eventsOf(source)
+  const filled = await fillPlace(bench, place, events)
+  return { ...filled, ads, truth: await truth() }
 }
 
 type Events = {
-  readonly events: Iterable<YsbEvent> | AsyncIterable<YsbEvent>
+  readonly events: Iterable<Keyed> | AsyncIterable<Keyed>
   readonly ads: ReadonlyMap<string, string>
   /** To be asked when all events were read. */
   readonly truth: () => Promise<Truth>
@@ -90,7 +58,7 @@ async function eventsOf(source: Exclude<Source, { kind: 'topic' }>): Promise<Eve
 }
 
 /** The lines of a file. What must come out is counted beside, in the plainest way there is. */
-async function* readEvents(file: string, ads: ReadonlyMap<string, string>, truth: Truth): AsyncIterable<YsbEvent> {
+async function* readEvents(file: string, ads: ReadonlyMap<string, string>, truth: Truth): AsyncIterable<Keyed> {
   for await (const json of createInterface({ input: createReadStream(file), crlfDelay: Infinity })) {
     if (json === '') continue
     const { ad_id: ad, event_time, event_type } = JSON.parse(json) as Record<string, string>
@@ -99,7 +67,7 @@ async function* readEvents(file: string, ads: ReadonlyMap<string, string>, truth
       const key = truthKey(campaign, Math.floor(Number(event_time) / YSB.window_ms) * YSB.window_ms)
       truth.set(key, (truth.get(key) ?? 0) + 1)
     }
-    yield { ad: ad!, json }
+    yield { key: ad!, json }
   }
 }
 

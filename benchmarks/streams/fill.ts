@@ -1,20 +1,26 @@
 import type { AppendRecord, Log } from '../../pipelines/log/port.ts'
 import { hash128 } from '../../schemas/hash.ts'
-import type { YsbEvent } from './input.ts'
 
-/** All events of an ad lie in one partition. */
-export function partitionOfAd(ad: string, partitions: number): number {
-  hash128(ad, 0, words)
+/** An event of a benchmark's input: its JSON, and what decides its partition. */
+export type Keyed = { readonly key: string; readonly json: string }
+
+/** All events of a key lie in one partition. */
+export function partitionOfKey(key: string, partitions: number): number {
+  hash128(key, 0, words)
   return words[0]! % partitions
 }
 
 const words = new Uint32Array(4)
 
-/** Puts events on a topic, keyed by their ad. @returns the ends of its partitions */
+export function recordOf({ json, key }: Keyed): AppendRecord {
+  return { key: Buffer.from(key), value: Buffer.from(json) }
+}
+
+/** Puts events on a topic. @returns the ends of its partitions */
 export async function fillTopic(
   log: Log,
   topic: string,
-  events: Iterable<YsbEvent> | AsyncIterable<YsbEvent>,
+  events: Iterable<Keyed> | AsyncIterable<Keyed>,
   signal: AbortSignal,
 ): Promise<number[]> {
   const partitions = await log.partitions(topic)
@@ -29,10 +35,10 @@ export async function fillTopic(
     await under_way[partition]
     under_way[partition] = log.append(topic, partition, records)
   }
-  for await (const { ad, json } of events) {
-    const partition = partitionOfAd(ad, partitions)
+  for await (const event of events) {
+    const partition = partitionOfKey(event.key, partitions)
     const part = parts[partition]!
-    part.push({ key: Buffer.from(ad), value: Buffer.from(json) })
+    part.push(recordOf(event))
     if (part.length >= BATCH) await flush(partition)
   }
   for (let partition = 0; partition < partitions; partition++) await flush(partition)
@@ -41,4 +47,3 @@ export async function fillTopic(
 }
 
 const BATCH = 2_000
-export const PARTITIONS = 4
