@@ -6,6 +6,7 @@ import { latency } from './latency.ts'
 import { log } from './log.ts'
 import { ltv } from './ltv.ts'
 import { query } from './query.ts'
+import { recovery } from './recovery.ts'
 import { rootCause } from './root-cause.ts'
 import { stages } from './stages.ts'
 import { startup } from './startup.ts'
@@ -24,6 +25,7 @@ export const BENCHMARKS: readonly Benchmark[] = [
   log,
   anomaly,
   ltv,
+  recovery,
   rootCause,
   ysb,
 ]

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Clock } from '../pipelines/clock.ts'
 import type { Bloom } from '../pipelines/identities/bloom.ts'
-import { fillFilter } from '../pipelines/identities/fill.ts'
+import { knownIdentities } from '../pipelines/identities/known.ts'
 import { type Store, StoreError } from '../pipelines/store/client.ts'
 import { storeErrorOf } from '../pipelines/store/errors.ts'
 import { createBreaker } from '../pipelines/store/retry.ts'
@@ -36,6 +36,8 @@ export type DuplicatesDeps = {
   /** Topic and number of partitions whose identities fill the filter at start. */
   readonly topic: string
   readonly partitions: number
+  /** Where the pipelines keep a filter between starts; read here, and never written. */
+  readonly filter_file?: string
   /** Appended events kept in mind until the store knows them. */
   readonly recent_max?: number
   /** How long an answer of the store is waited for; collecting must not wait longer (300 ms by default). */
@@ -144,11 +146,12 @@ function contentOf(entries: Contents, at: number): string {
 
 /** Fills the filter from the store, beginning again until it worked: adding twice does no harm. */
 async function fillInTurn(deps: DuplicatesDeps, bloom: Bloom, stop: AbortSignal): Promise<boolean> {
+  const { store, topic, filter_file } = deps
+  const file = filter_file === undefined ? {} : { file: filter_file }
   while (!stop.aborted) {
     try {
-      for (let partition = 0; partition < deps.partitions; partition += 1) {
-        await fillFilter(deps.store, bloom, deps.topic, partition)
-      }
+      const known = knownIdentities({ store, bloom, topic, ...file, onFileError: UNUSABLE })
+      for (let partition = 0; partition < deps.partitions; partition += 1) await known.fill(partition)
       return true
     } catch (error) {
       if (stop.aborted) return false
@@ -167,6 +170,8 @@ function pause(stop: AbortSignal): Promise<void> {
   })
 }
 
+/** The pipelines say so: they read the same file, and write it. */
+const UNUSABLE = () => undefined
 const STORE_WAIT_MS = 300
 /** After it failed to answer, nobody asks it for this long. */
 const STORE_REST_MS = 5_000

@@ -81,6 +81,8 @@ export async function startEngine(
     const tenants = await openTenants(places.tenants)
     closing.push(() => tenants.close())
 
+    // With Kafka other processes take events too: what one of them has kept is of little use to the next.
+    const filter_file = log.kind === 'embedded' ? { filter_file: join(config.home, FILTER_FILE) } : {}
     const pipelines = roles.includes('pipelines')
       ? await startPipelinesThread(
           {
@@ -89,6 +91,7 @@ export async function startEngine(
             vault: places.vault,
             tenants: places.tenants,
             runner: RUNNER_DEFAULTS,
+            ...filter_file,
           },
           logger,
           hooks.onBatch,
@@ -104,6 +107,7 @@ export async function startEngine(
       topic: TOPICS.events.name,
       partitions,
       clock: steadyClock,
+      ...filter_file,
       onStoreError: (error) => logger.warn(`duplicates are not looked up for a while: ${error.message}`),
     })
     closing.push(async () => duplicates.close())
@@ -179,6 +183,8 @@ function keepRetention(log: EmbeddedLog, logger: Logger): () => Promise<void> {
   return async () => clearInterval(timer)
 }
 
+/** The filter of known identities between starts: may be deleted, which makes the next start slower. */
+const FILTER_FILE = 'identities.filter'
 const RETENTION_EVERY_MS = 60_000
 
 /** The main pipeline's group: what it has committed can be queried. */

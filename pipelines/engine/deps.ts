@@ -1,4 +1,5 @@
 import type { Bloom } from '../identities/bloom.ts'
+import type { Known } from '../identities/known.ts'
 import type { Store } from '../store/client.ts'
 import type { Tenants } from '../tenants/port.ts'
 import type { Vault } from '../vault/port.ts'
@@ -11,6 +12,8 @@ export type EngineDeps = {
   readonly is_own_log: boolean
   /** What may have been seen, over all partitions that this process ever held. */
   readonly bloom: Bloom
+  /** Fills it. */
+  readonly known: Pick<Known, 'fill'>
   /** Window cells held per partition. */
   readonly cells_max: number
 }

@@ -2,7 +2,6 @@ import { FACT_TABLES, failed_events, identities } from '../../schemas/tables.ts'
 import { TOPICS } from '../../schemas/topics.ts'
 import { WINDOW_SETS } from '../../schemas/windows.ts'
 import { Watermarks } from '../facts/watermarks.ts'
-import { fillFilter } from '../identities/fill.ts'
 import { settleRebuilds, waitForRebuild } from '../rebuild/settle.ts'
 import type { Scope } from '../rebuild/standing.ts'
 import type { Pipeline } from '../runner/stage.ts'
@@ -31,7 +30,7 @@ export function enginePipeline(deps: EngineDeps): Pipeline {
       const { topic, partition } = context.claim
       const { committed, emit, generation, writer } = context
       await settleRebuilds({ store: deps.store, emit }, writer, generation, committed)
-      await fillFilter(deps.store, deps.bloom, topic, partition)
+      await deps.known.fill(partition)
       return new EngineStage({
         context,
         deps,

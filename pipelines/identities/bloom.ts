@@ -19,6 +19,20 @@ export class Bloom {
     this.#blockMask = bytes / BLOCK_BYTES - 1
   }
 
+  /** All of its memory, for whoever keeps it. */
+  get bytes(): Uint8Array {
+    return new Uint8Array(this.#words.buffer)
+  }
+
+  /** Adds what another filter of the same size has. @throws RangeError for one of another size */
+  merge(bytes: Uint8Array): void {
+    if (bytes.length !== this.#words.byteLength || bytes.byteOffset % 4 !== 0) {
+      throw new RangeError(`a filter of ${bytes.length} bytes is not one of ${this.#words.byteLength}`)
+    }
+    const words = new Uint32Array(bytes.buffer, bytes.byteOffset, bytes.length / 4)
+    for (let i = 0; i < words.length; i++) this.#words[i]! |= words[i]!
+  }
+
   /**
    * @param hash words of 128-bit hashes, as {@link identityHash} gives them
    * @param at   where in `hash` the four words of this one begin; the first two are used

@@ -1,11 +1,21 @@
 import type { Store } from '../store/client.ts'
 import type { Bloom } from './bloom.ts'
 
-/** Puts every identity of a partition that the store knows into the filter: 16 bytes each, streamed. */
-export async function fillFilter(store: Store, bloom: Bloom, topic: string, partition: number): Promise<number> {
+/**
+ * Puts the identities of a partition that the store knows, of records from an offset on, into the filter: 16 bytes each,
+ * streamed.
+ *
+ * @returns how many
+ */
+export async function fillFilter(
+  store: Store,
+  bloom: Bloom,
+  params: { readonly topic: string; readonly partition: number; readonly from: number },
+): Promise<number> {
   const { stream } = await store.queryRaw(
-    `SELECT id_hash FROM identities WHERE _topic = {topic:String} AND _partition = {partition:UInt16}`,
-    { format: 'RowBinary', params: { topic, partition } },
+    `SELECT id_hash FROM identities
+     WHERE _topic = {topic:String} AND _partition = {partition:UInt16} AND _offset >= {from:Int64}`,
+    { format: 'RowBinary', params },
   )
   const words = new Uint32Array(4)
   const bytes = new Uint8Array(words.buffer)

@@ -32,6 +32,7 @@ const runner = await startPipelines(
     clock: steadyClock,
     randomBytes: systemRandomBytes,
     logger,
+    ...(spec.filter_file === undefined ? {} : { filter_file: spec.filter_file }),
     done({ claim, hi, output, records, took_ms }) {
       const rows = output.blocks.reduce((sum, block) => sum + block.rows, 0)
       say({ kind: 'batch', partition: claim.partition, hi, records, rows, took_ms })

@@ -14,6 +14,7 @@ export type PipelinesSpec = {
   readonly vault: VaultOptions
   readonly tenants: TenantsOptions
   readonly runner: RunnerOptions
+  readonly filter_file?: string
 }
 
 /** What the thread is told. */

@@ -6,6 +6,7 @@ import { afterAll, beforeAll } from 'vitest'
 import { systemClock, systemRandomBytes } from '../../pipelines/clock.ts'
 import { enginePipeline } from '../../pipelines/engine/pipeline.ts'
 import { Bloom } from '../../pipelines/identities/bloom.ts'
+import { knownIdentities } from '../../pipelines/identities/known.ts'
 import type { Log } from '../../pipelines/log/port.ts'
 import { RUNNER_DEFAULTS, type RunnerDeps } from '../../pipelines/runner/options.ts'
 import { type Runner, startRunner } from '../../pipelines/runner/runner.ts'
@@ -70,12 +71,14 @@ export function useEngine(open: () => Promise<Log> = async () => openMemoryLog()
       feedEvents(state.log!, state.vault!, events, options),
     async start(deps: Partial<RunnerDeps> = {}) {
       const parts = { log: state.log!, store: test.store, clock: systemClock, ...deps }
+      const bloom = new Bloom(1 << 20)
       const pipeline = enginePipeline({
         store: parts.store,
         vault: state.vault!,
         tenants: state.tenants!,
         is_own_log: false,
-        bloom: new Bloom(1 << 20),
+        bloom,
+        known: knownIdentities({ store: parts.store, bloom, topic: TOPICS.events.name, onFileError: console.error }),
         cells_max: 10_000,
       })
       return startRunner(
