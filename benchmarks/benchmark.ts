@@ -25,7 +25,7 @@ export type Benchmark = {
   run(bench: Bench): Promise<Figures>
 }
 
-export type SizeName = 'events' | 'seconds' | 'runs' | 'rate' | 'world'
+export type SizeName = 'events' | 'seconds' | 'minutes' | 'runs' | 'rate' | 'world'
 export type Sizes = Readonly<Partial<Record<SizeName, number>>>
 
 /** Flags besides sizes, each of which some benchmark knows. */

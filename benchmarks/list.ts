@@ -8,6 +8,7 @@ import { ltv } from './ltv.ts'
 import { query } from './query.ts'
 import { recovery } from './recovery.ts'
 import { rootCause } from './root-cause.ts'
+import { soak } from './soak.ts'
 import { stages } from './stages.ts'
 import { startup } from './startup.ts'
 import { steady } from './steady.ts'
@@ -26,6 +27,7 @@ export const BENCHMARKS: readonly Benchmark[] = [
   anomaly,
   ltv,
   recovery,
+  soak,
   rootCause,
   ysb,
 ]

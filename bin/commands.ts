@@ -153,6 +153,7 @@ export const COMMANDS: readonly CommandRow[] = [
       record: { help: 'Keep the result in benchmarks/results/NAME.json; "all" always does.' },
       events: { value: 'N', help: "How many events, instead of the benchmark's own number." },
       seconds: { value: 'S', help: 'How long to measure.' },
+      minutes: { value: 'M', help: 'How long to measure, where it takes that long.' },
       runs: { value: 'N', help: 'How many runs the median is of.' },
       rate: { value: 'N', help: 'Events per second that are sent meanwhile.' },
       log: { value: 'LOG', help: 'ysb, nexmark: embedded or kafka, instead of both.' },

@@ -81,6 +81,7 @@ type FlagName = Exclude<SizeName, 'world'>
 const RANGES: Readonly<Record<FlagName, { min: number; max: number }>> = {
   events: { min: 1_000, max: 100_000_000 },
   seconds: { min: 1, max: 86_400 },
+  minutes: { min: 1, max: 10_000 },
   runs: { min: 1, max: 100 },
   rate: { min: 50, max: 1_000_000 },
 }
