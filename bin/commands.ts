@@ -80,6 +80,27 @@ export const COMMANDS: readonly CommandRow[] = [
     load: () => import('./commands/tenants.ts'),
   },
   {
+    name: 'keys',
+    summary: "create, list, rotate or revoke a tenant's API keys",
+    usage: [
+      'create --tenant T [--scopes A,B] [--expires 90d]',
+      'list [--tenant T]',
+      'rotate ID [--grace 24h]',
+      'revoke ID',
+    ],
+    args: { min: 1, max: 2, first: ['create', 'list', 'rotate', 'revoke'] },
+    options: {
+      tenant: { value: 'T', help: 'Whose keys.' },
+      scopes: {
+        value: 'A,B',
+        help: 'What the key may do: events:write, metrics:read, sql:read, world:write. All when unset.',
+      },
+      expires: { value: 'TIME', help: 'How long it lives: 90d, 12h, 30m. For ever when unset.' },
+      grace: { value: 'TIME', help: 'How long the old key goes on beside the new one; 24h when unset.' },
+    },
+    load: () => import('./commands/keys.ts'),
+  },
+  {
     name: 'erase',
     summary: 'make the personal data of one subject unreadable for ever',
     usage: ['--tenant T --subject ID'],

@@ -26,9 +26,12 @@ export async function findKeyPlaces(config: Config, stderr: NodeJS.WritableStrea
 }
 
 function atHome(home: string, key_file: string): KeyPlaces {
-  return { tenants: { kind: 'embedded', home }, vault: { key_file, keys: { kind: 'embedded', home } } }
+  return { tenants: { kind: 'embedded', home, key_file }, vault: { key_file, keys: { kind: 'embedded', home } } }
 }
 
 function inClickHouse(home: string, key_file: string, store: StoreOptions): KeyPlaces {
-  return { tenants: { kind: 'clickhouse', store, home }, vault: { key_file, keys: { kind: 'clickhouse', store } } }
+  return {
+    tenants: { kind: 'clickhouse', store, home, key_file },
+    vault: { key_file, keys: { kind: 'clickhouse', store } },
+  }
 }

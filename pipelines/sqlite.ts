@@ -11,9 +11,15 @@ import { DatabaseSync } from 'node:sqlite'
  *
  * @param format version of the tables, kept in the file (`user_version`)
  * @param schema SQL that makes the tables when the file is new
+ * @param upgrades SQL that makes the next format out of each older one
  * @throws Error with code `format_too_new` when a newer version wrote the file
  */
-export function openSqlite(path: string, format: number, schema: string): DatabaseSync {
+export function openSqlite(
+  path: string,
+  format: number,
+  schema: string,
+  upgrades: Readonly<Record<number, string>> = {},
+): DatabaseSync {
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
   const db = new DatabaseSync(path, { timeout: BUSY_TIMEOUT_MS })
   try {
@@ -21,7 +27,9 @@ export function openSqlite(path: string, format: number, schema: string): Databa
     transaction(db, () => {
       const { user_version } = db.prepare('PRAGMA user_version').get() as { user_version: number }
       if (user_version > format) throw new FormatTooNewError(path, user_version, format)
-      if (user_version === 0) db.exec(`${schema}; PRAGMA user_version = ${format}`)
+      if (user_version === 0) db.exec(schema)
+      else for (let from = user_version; from < format; from += 1) db.exec(upgrades[from]!)
+      if (user_version !== format) db.exec(`PRAGMA user_version = ${format}`)
     })
   } catch (error) {
     db.close()

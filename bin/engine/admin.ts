@@ -53,8 +53,8 @@ export async function adminRoutes(app: FastifyInstance, deps: AdminDeps): Promis
   })
 
   app.post('/v1/world/inject', async (request, reply) => {
-    const tenant = await engine.tenants.authenticate(bearer(request))
-    if (tenant?.name !== DEMO.name)
+    const caller = await engine.tenants.authenticate(bearer(request))
+    if (caller?.tenant.name !== DEMO.name || !caller.scopes.includes('world:write'))
       return refuse(reply, 'unauthorized', 'the world belongs to tenant demo: its key is needed')
     const result = await feed?.inject(request.body)
     if (result === undefined) return refuse(reply, 'not_found', 'no world is running here: start with OMNIFY_WORLD')

@@ -62,11 +62,12 @@ export async function collector(app: FastifyInstance, deps: CollectorDeps): Prom
   })
 }
 
-/** @throws RequestProblem `unauthorized` */
+/** @throws RequestProblem `unauthorized`, `forbidden` */
 async function authenticate(request: FastifyRequest, tenants: Tenants): Promise<Tenant> {
   const key = /^Bearer +(\S+) *$/i.exec(request.headers.authorization ?? '')?.[1]
-  const tenant = key === undefined ? undefined : await tenants.authenticate(key)
-  if (tenant !== undefined) return tenant
+  const caller = key === undefined ? undefined : await tenants.authenticate(key)
+  if (caller?.scopes.includes('events:write')) return caller.tenant
+  if (caller !== undefined) throw new RequestProblem('forbidden', 'this API key has not the scope events:write')
   const detail = key === undefined ? 'no API key: send Authorization: Bearer KEY' : 'unknown API key'
   throw new RequestProblem('unauthorized', detail, { headers: { 'www-authenticate': 'Bearer' } })
 }

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { createHash, createHmac, timingSafeEqual } from 'node:crypto'
 import { crc32 } from 'node:zlib'
 import type { RandomBytes } from '../clock.ts'
 
@@ -22,10 +22,38 @@ export function idOfApiKey(text: string): string | undefined {
   return checksum(body) === sum ? id : undefined
 }
 
-/** What is kept of a key. Plain SHA-256 is enough: 190 random bits cannot be guessed, unlike a password. */
-export function hashOfApiKey(text: string): string {
-  return createHash('sha256').update(text).digest('hex')
+/**
+ * What is kept of a key: an HMAC, so that the table of them is worth nothing without the key file, and a fingerprint of
+ * the secret it was made with.
+ */
+export function hashOfApiKey(text: string, pepper: Buffer): string {
+  return `${markOf(pepper)}${hmac(pepper, text)}`
 }
+
+/** Whether a kept hash is that of a key. Keys from before the HMAC have a SHA-256, and go on working. */
+export function isHashOf(kept: string, text: string, pepper: Buffer): boolean {
+  const hash = isHmac(kept) ? hashOfApiKey(text, pepper) : createHash('sha256').update(text).digest('hex')
+  return kept.length === hash.length && timingSafeEqual(Buffer.from(kept), Buffer.from(hash))
+}
+
+export function isHmac(kept: string): boolean {
+  return kept.startsWith(HMAC)
+}
+
+/** Whether a kept HMAC was made with this secret. */
+export function isHashUnder(kept: string, pepper: Buffer): boolean {
+  return kept.startsWith(markOf(pepper))
+}
+
+function markOf(pepper: Buffer): string {
+  return `${HMAC}${hmac(pepper, 'fingerprint').slice(0, 8)}:`
+}
+
+function hmac(pepper: Buffer, text: string): string {
+  return createHmac('sha256', pepper).update(text).digest('hex')
+}
+
+const HMAC = 'hmac1:'
 
 function base62(length: number, randomBytes: RandomBytes): string {
   let out = ''

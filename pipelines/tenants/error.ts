@@ -1,4 +1,11 @@
-export type TenantErrorCode = 'tenant_exists' | 'bad_tenant_name' | 'bad_currency' | 'bad_time_zone'
+export type TenantErrorCode =
+  | 'tenant_exists'
+  | 'bad_tenant_name'
+  | 'bad_currency'
+  | 'bad_time_zone'
+  | 'unknown_tenant'
+  | 'unknown_key'
+  | 'wrong_key_file'
 
 export class TenantError extends Error {
   readonly code: TenantErrorCode

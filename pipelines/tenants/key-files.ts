@@ -1,4 +1,4 @@
-import { closeSync, fsyncSync, mkdirSync, openSync, renameSync, writeSync } from 'node:fs'
+import { closeSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import type { RandomBytes } from '../clock.ts'
 
@@ -6,6 +6,16 @@ import type { RandomBytes } from '../clock.ts'
 export function writeKeyFiles(home: string, tenant: string, key: string, randomBytes: RandomBytes): void {
   writeWhole(join(home, 'keys', tenant), key, randomBytes)
   if (tenant === 'demo') writeWhole(join(home, 'key'), key, randomBytes)
+}
+
+/** The key in a tenant's file, or undefined when this machine has none. */
+export function readKeyFileOf(home: string, tenant: string): string | undefined {
+  try {
+    return readFileSync(join(home, 'keys', tenant), 'utf8').trim()
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
+    throw error
+  }
 }
 
 /** All of it or nothing: a reader never sees half a key. */

@@ -1,8 +1,10 @@
 import { join } from 'node:path'
+import { systemRandomBytes } from '../clock.ts'
 import { connectStore, type StoreOptions } from '../store/client.ts'
 import { openClickHouseTenants } from './clickhouse-tenants.ts'
 import { openEmbeddedTenants } from './embedded-tenants.ts'
 import { TenantError } from './error.ts'
+import { readPepper } from './pepper.ts'
 import type { Tenant, Tenants } from './port.ts'
 import { makeTenants } from './tenants.ts'
 
@@ -10,6 +12,8 @@ import { makeTenants } from './tenants.ts'
 export type TenantsOptions = {
   /** OMNIFY_HOME: the embedded registry, and in both forms the files of new keys. */
   readonly home: string
+  /** OMNIFY_KEY_FILE, from which the secret of the hashes follows; `master.key` of the home when absent. */
+  readonly key_file?: string
 } & ({ readonly kind: 'embedded' } | { readonly kind: 'clickhouse'; readonly store: StoreOptions })
 
 /** The tenant that exists without set-up. UTC, because its world has accounts in several zones and none is home. */
@@ -18,19 +22,26 @@ export const DEMO: Tenant = { name: 'demo', currency: 'USD', zone: 'UTC' }
 /** Opens the tenants of this machine, with `demo` among them, or of all machines. The tables must have been migrated. */
 export async function openTenants(options: TenantsOptions): Promise<Tenants> {
   const { home } = options
-  if (options.kind === 'clickhouse') {
-    return makeTenants({ store: openClickHouseTenants(connectStore(options.store)), home })
-  }
-  const store = openEmbeddedTenants(join(home, 'tenants.db'))
-  const tenants = makeTenants({ store, home })
+  const store =
+    options.kind === 'clickhouse'
+      ? openClickHouseTenants(connectStore(options.store))
+      : openEmbeddedTenants(join(home, 'tenants.db'))
   try {
-    if ((await tenants.get(DEMO.name)) === undefined) await tenants.add(DEMO)
+    const tenants = makeTenants({ store, home, pepper: await readPepper(options, store, systemRandomBytes) })
+    if (options.kind === 'embedded') await addDemo(tenants)
+    return tenants
+  } catch (error) {
+    await store.close()
+    throw error
+  }
+}
+
+async function addDemo(tenants: Tenants): Promise<void> {
+  if ((await tenants.get(DEMO.name)) !== undefined) return
+  try {
+    await tenants.add(DEMO)
   } catch (error) {
     // Another process of the same home was faster.
-    if (!(error instanceof TenantError && error.code === 'tenant_exists')) {
-      await store.close()
-      throw error
-    }
+    if (!(error instanceof TenantError && error.code === 'tenant_exists')) throw error
   }
-  return tenants
 }

@@ -1,17 +1,21 @@
-import { timingSafeEqual } from 'node:crypto'
 import { isCurrency } from '../../schemas/currencies.ts'
+import { ALL_SCOPES } from '../../schemas/scopes.ts'
 import { isZone } from '../../schemas/zone.ts'
 import { type Clock, type RandomBytes, systemClock, systemRandomBytes } from '../clock.ts'
-import { hashOfApiKey, idOfApiKey, newApiKey } from './api-key.ts'
+import { hashOfApiKey, idOfApiKey, isHashOf } from './api-key.ts'
 import { TenantError } from './error.ts'
 import { writeKeyFiles } from './key-files.ts'
-import type { Tenant, Tenants } from './port.ts'
+import { isLive, makeKeys, newKey, scopesOf } from './keys.ts'
+import type { Caller, Tenant, Tenants } from './port.ts'
 import type { TenantStore } from './tenant-store.ts'
+import { makeUses } from './uses.ts'
 
 export type TenantsParts = {
   readonly store: TenantStore
   /** OMNIFY_HOME, where key files are written. */
   readonly home: string
+  /** The secret that keys are hashed under. */
+  readonly pepper: Buffer
   readonly clock?: Clock
   readonly randomBytes?: RandomBytes
 }
@@ -20,21 +24,23 @@ export type TenantsParts = {
 export function makeTenants({
   store,
   home,
+  pepper,
   clock = systemClock,
   randomBytes = systemRandomBytes,
 }: TenantsParts): Tenants {
   /** By the key's hash, so that no key lies in memory. */
-  const recent = new Map<string, { readonly tenant: Tenant; readonly until_ms: number }>()
+  const recent = new Map<string, { readonly caller: Caller; readonly until_ms: number }>()
+  const uses = makeUses(store)
 
   return {
     get: (name) => store.get(name),
     list: () => store.list(),
+    keys: makeKeys({ store, home, pepper, clock, randomBytes }),
 
     async add({ name, currency, zone }) {
       check({ name, currency, zone })
-      const key = newApiKey(randomBytes)
-      const stored = { id: key.id, hash: hashOfApiKey(key.text) }
-      const added = await store.add({ name, currency, zone }, stored, () =>
+      const key = newKey({ clock, pepper, randomBytes }, ALL_SCOPES, null)
+      const added = await store.add({ name, currency, zone }, key.stored, () =>
         writeKeyFiles(home, name, key.text, randomBytes),
       )
       if (!added) throw new TenantError('tenant_exists', `tenant ${name} exists already`)
@@ -44,19 +50,24 @@ export function makeTenants({
     async authenticate(text) {
       const id = idOfApiKey(text)
       if (id === undefined) return undefined
-      const hash = hashOfApiKey(text)
+      const hash = hashOfApiKey(text, pepper)
       const now_ms = clock()
       const known = recent.get(hash)
-      if (known !== undefined && known.until_ms > now_ms) return known.tenant
+      if (known !== undefined && known.until_ms > now_ms) return known.caller
       const found = await store.keyById(id)
-      if (found === undefined || !timingSafeEqual(Buffer.from(found.hash), Buffer.from(hash))) return undefined
+      if (found === undefined || !isHashOf(found.hash, text, pepper) || !isLive(found, now_ms)) return undefined
+      const caller = { tenant: found.owner, key_id: id, scopes: scopesOf(found.scopes) }
       // Only keys that are right get in, so no flood of wrong ones can push them out.
       if (recent.size >= RECENT_MAX) recent.clear()
-      recent.set(hash, { tenant: found.tenant, until_ms: now_ms + RECENT_MS })
-      return found.tenant
+      recent.set(hash, { caller, until_ms: Math.min(now_ms + RECENT_MS, found.expires_ms ?? Number.POSITIVE_INFINITY) })
+      uses.note(id, now_ms)
+      return caller
     },
 
-    close: () => store.close(),
+    async close() {
+      await uses.settled()
+      await store.close()
+    },
   }
 }
 

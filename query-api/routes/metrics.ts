@@ -22,7 +22,7 @@ export function metricsRoutes(app: FastifyInstance, deps: QueryDeps): void {
     reply: FastifyReply,
     read: () => MetricsRequest,
   ): Promise<FastifyReply> {
-    const tenant = await authenticate(deps.tenants, request)
+    const tenant = await authenticate(deps.tenants, request, 'metrics:read')
     const format = formatOf((request.query as { format?: string }).format, request.headers.accept)
     const query_id = deps.randomBytes(12).toString('hex')
     reply.header('x-omnify-query-id', query_id)

@@ -22,7 +22,7 @@ export function sqlRoutes(app: FastifyInstance, deps: QueryDeps): void {
   )
 
   app.post('/v1/sql', { bodyLimit: BODY_BYTES_MAX }, async (request, reply) => {
-    const tenant = await authenticate(deps.tenants, request)
+    const tenant = await authenticate(deps.tenants, request, 'sql:read')
     const format = chooseFormat(SQL_FORMATS, (request.query as { format?: string }).format, request.headers.accept)
     const question = parse(request.body)
     const query_id = deps.randomBytes(12).toString('hex')

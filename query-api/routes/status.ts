@@ -8,7 +8,7 @@ import { authenticate } from './authenticate.ts'
 /** `GET /v1/status`: how far each pipeline is, and what there is of the asking tenant. */
 export function statusRoutes(app: FastifyInstance, deps: QueryDeps): void {
   app.get('/v1/status', async (request) => {
-    const tenant = await authenticate(deps.tenants, request)
+    const tenant = await authenticate(deps.tenants, request, 'metrics:read')
     const [pipelines, tables] = await Promise.all([
       Promise.all(deps.groups.map((group) => lagOf(deps.log, group, deps.clock()))),
       countsOf(deps.store, tenant.name, request.signal),

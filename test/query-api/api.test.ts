@@ -3,9 +3,10 @@ import Fastify, { type FastifyInstance } from 'fastify'
 import { Registry } from 'prom-client'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { systemRandomBytes } from '../../pipelines/clock.ts'
-import type { Tenant, Tenants } from '../../pipelines/tenants/port.ts'
+import type { Caller, Tenants } from '../../pipelines/tenants/port.ts'
 import { queryApi } from '../../query-api/api.ts'
 import { FAMILIES } from '../../schemas/events/registry.ts'
+import { ALL_SCOPES } from '../../schemas/scopes.ts'
 import { openMemoryLog } from '../support/memory-log.ts'
 import { useStore } from '../support/store.ts'
 import { createTables, fillWindows, insert, insertDeliveries, insertOrders, insertWatermark } from './support/fill.ts'
@@ -43,8 +44,8 @@ beforeAll(async () => {
     { key: null, value: Buffer.from('a') },
     { key: null, value: Buffer.from('b') },
   ])
-  const tenant: Tenant = { name: 't', currency: 'USD', zone: 'UTC' }
-  const tenants: Pick<Tenants, 'authenticate'> = { authenticate: async (k) => (k === 'right-key' ? tenant : undefined) }
+  const caller: Caller = { tenant: { name: 't', currency: 'USD', zone: 'UTC' }, key_id: 'k', scopes: ALL_SCOPES }
+  const tenants: Pick<Tenants, 'authenticate'> = { authenticate: async (k) => (k === 'right-key' ? caller : undefined) }
   state.app = Fastify()
   await queryApi(state.app, {
     store,
@@ -227,7 +228,9 @@ describe('limits', () => {
       },
       connect: () => store,
       log: openMemoryLog({ clock: () => NOW }),
-      tenants: { authenticate: async () => ({ name: 't', currency: 'USD', zone: 'UTC' }) } as unknown as Tenants,
+      tenants: {
+        authenticate: async () => ({ tenant: { name: 't', currency: 'USD', zone: 'UTC' }, scopes: ALL_SCOPES }),
+      } as unknown as Tenants,
       clock: () => NOW,
       randomBytes: systemRandomBytes,
       registry: new Registry(),

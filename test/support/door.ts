@@ -39,7 +39,7 @@ export async function openDoor(options: { store?: Store; bloom?: Bloom | undefin
   const home = mkdtempSync(join(tmpdir(), 'omnify-door-'))
   // In memory: a file would cost every test a dozen fsyncs.
   const vault = await makeVault({ keys: openEmbeddedKeys(':memory:'), key_file: join(home, 'kek') })
-  const tenants = makeTenants({ store: openEmbeddedTenants(':memory:'), home })
+  const tenants = makeTenants({ store: openEmbeddedTenants(':memory:'), home, pepper: Buffer.alloc(32, 7) })
   const log = openMemoryLog({ clock: () => NOW_MS })
   await log.ensureTopics([{ name: TOPIC, partitions: PARTITIONS, retention_ms: 1, retention_bytes: 1 }])
   const duplicates = makeDuplicates({

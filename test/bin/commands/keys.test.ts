@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { PassThrough } from 'node:stream'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { run as erase } from '../../../bin/commands/erase.ts'
+import { run as keys } from '../../../bin/commands/keys.ts'
 import { run as tenants } from '../../../bin/commands/tenants.ts'
 import { readConfig } from '../../../bin/config.ts'
 import { openTenants } from '../../../pipelines/tenants/open.ts'
@@ -32,7 +33,7 @@ describe('omnify tenants', () => {
     expect(added).toMatchObject({ code: 0, out: expect.stringMatching(/^omk_\S+\n$/) })
     expect(readFileSync(join(home, 'keys', 'acme'), 'utf8')).toBe(added.out)
     expect(statSync(join(home, 'keys', 'acme')).mode & 0o777).toBe(0o600)
-    expect(await engine.authenticate(added.out.trim())).toMatchObject({ name: 'acme', currency: 'EUR' })
+    expect(await engine.authenticate(added.out.trim())).toMatchObject({ tenant: { name: 'acme', currency: 'EUR' } })
     await engine.close()
     const listed = await command(tenants, ['list'], {})
     expect(listed.out).toBe('acme\tEUR\tEurope/Berlin\ndemo\tUSD\tUTC\n')
@@ -54,6 +55,46 @@ describe('omnify tenants', () => {
   it('does not add a tenant twice', async () => {
     await command(tenants, ['add', 'acme'], { currency: 'EUR', zone: 'UTC' })
     await expect(command(tenants, ['add', 'acme'], { currency: 'EUR', zone: 'UTC' })).rejects.toThrow(/exists already/)
+  })
+})
+
+describe('omnify keys', () => {
+  it('creates, lists, rotates and revokes', async () => {
+    const made = await command(keys, ['create'], { tenant: 'demo', scopes: 'sql:read, metrics:read', expires: '90d' })
+    const id = made.out.split('_')[1]!
+    expect(made).toMatchObject({ code: 0, out: expect.stringMatching(/^omk_\w{10}_\w{38}\n$/) })
+    expect(made.err).toContain('shown this once')
+    const [row] = (await command(keys, ['list'], { tenant: 'demo' })).out
+      .split('\n')
+      .filter((line) => line.startsWith(id))
+    expect(row!.split('\t').slice(0, 4)).toEqual([id, 'demo', 'live', 'sql:read,metrics:read'])
+    const next = await command(keys, ['rotate', id], { grace: '0s' })
+    await command(keys, ['revoke', next.out.split('_')[1]!], {})
+    const states = (await command(keys, ['list'], {})).out
+      .trim()
+      .split('\n')
+      .map((line) => line.split('\t')[2])
+    expect(states.toSorted()).toEqual(['expired', 'live', 'revoked'])
+    const engine = await openTenants({ kind: 'embedded', home })
+    expect(await engine.authenticate(made.out.trim())).toBeUndefined()
+    expect(await engine.authenticate(next.out.trim())).toBeUndefined()
+    await engine.close()
+  })
+
+  it.each([
+    [['create'], {}, /--tenant/],
+    [['create'], { tenant: 'demo', scopes: 'all' }, /no scope.*events:write/],
+    [['create'], { tenant: 'demo', expires: 'soon' }, /--expires/],
+    [['create', 'x'], { tenant: 'demo' }, /unexpected/],
+    [['create'], { tenant: 'nobody' }, /no tenant nobody/],
+    [['rotate'], {}, /id of the key/],
+  ])('tells wrong use: %j %j', async (args, flags, message) => {
+    const result = command(keys, args, flags as Record<string, string>)
+    await expect(result).rejects.toMatchObject({ name: 'UsageError', message: expect.stringMatching(message) })
+  })
+
+  it('knows no key that is not there', async () => {
+    await expect(command(keys, ['revoke', 'x'], {})).rejects.toMatchObject({ code: 'unknown_key' })
   })
 })
 

@@ -7,6 +7,7 @@ import { DEMO, openTenants } from '../../../pipelines/tenants/open.ts'
 import type { Tenants } from '../../../pipelines/tenants/port.ts'
 import type { TenantStore } from '../../../pipelines/tenants/tenant-store.ts'
 import { makeTenants } from '../../../pipelines/tenants/tenants.ts'
+import { ALL_SCOPES } from '../../../schemas/scopes.ts'
 
 const acme = { name: 'acme', currency: 'EUR', zone: 'Europe/Berlin' }
 let home: string
@@ -27,7 +28,7 @@ describe('tenants', () => {
   it('has demo without set-up, its key in both places and readable by the owner only', async () => {
     expect(await tenants.list()).toEqual([DEMO])
     expect(read('key')).toBe(read('keys/demo'))
-    expect(await tenants.authenticate(read('key'))).toEqual(DEMO)
+    expect(await tenants.authenticate(read('key'))).toMatchObject({ tenant: DEMO, scopes: ALL_SCOPES })
     for (const path of ['key', 'keys/demo']) expect(statSync(join(home, path)).mode & 0o777).toBe(0o600)
   })
 
@@ -37,7 +38,7 @@ describe('tenants', () => {
     expect(read('keys/acme')).toBe(key)
     expect(await tenants.get('acme')).toEqual(acme)
     expect(await tenants.list()).toEqual([acme, DEMO])
-    expect(await tenants.authenticate(key)).toEqual(acme)
+    expect(await tenants.authenticate(key)).toMatchObject({ tenant: acme })
     const state = readdirSync(home).filter((name) => name.startsWith('tenants.db'))
     for (const name of state) expect(readFileSync(join(home, name), 'latin1')).not.toContain(key.slice(16))
   })
@@ -62,7 +63,7 @@ describe('tenants', () => {
     const { key } = await other.add(acme)
     await other.close()
     expect(await tenants.get('acme')).toEqual(acme)
-    expect(await tenants.authenticate(key)).toEqual(acme)
+    expect(await tenants.authenticate(key)).toMatchObject({ tenant: acme })
   })
 
   it.each([
@@ -103,12 +104,12 @@ describe('authentication', () => {
         return inner.keyById(id)
       },
     }
-    const counted = makeTenants({ store, home, clock: () => now_ms })
+    const counted = makeTenants({ store, home, pepper: Buffer.alloc(32), clock: () => now_ms })
     const { key } = await counted.add(acme)
-    for (let n = 0; n < 3; n += 1) expect(await counted.authenticate(key)).toEqual(acme)
+    for (let n = 0; n < 3; n += 1) expect(await counted.authenticate(key)).toMatchObject({ tenant: acme })
     expect(asked).toBe(1)
     now_ms = 5_001
-    expect(await counted.authenticate(key)).toEqual(acme)
+    expect(await counted.authenticate(key)).toMatchObject({ tenant: acme })
     expect(asked).toBe(2)
     for (let n = 0; n < 3; n += 1) expect(await counted.authenticate(read('key'))).toBeUndefined()
     expect(asked).toBe(5)

@@ -7,6 +7,7 @@ import { systemRandomBytes } from '../../../pipelines/clock.ts'
 import type { Store } from '../../../pipelines/store/client.ts'
 import type { Tenants } from '../../../pipelines/tenants/port.ts'
 import { queryApi } from '../../../query-api/api.ts'
+import { ALL_SCOPES } from '../../../schemas/scopes.ts'
 import { openMemoryLog } from '../../support/memory-log.ts'
 import { emptyStore } from '../../support/store-double.ts'
 
@@ -31,7 +32,9 @@ it('a client that goes away takes its statement with it', async () => {
     store,
     connect: () => store,
     log: openMemoryLog(),
-    tenants: { authenticate: async () => ({ name: 't', currency: 'USD', zone: 'UTC' }) } as unknown as Tenants,
+    tenants: {
+      authenticate: async () => ({ tenant: { name: 't', currency: 'USD', zone: 'UTC' }, scopes: ALL_SCOPES }),
+    } as unknown as Tenants,
     clock: () => 0,
     randomBytes: systemRandomBytes,
     registry: new Registry(),

@@ -2,8 +2,9 @@ import Fastify, { type FastifyInstance } from 'fastify'
 import { Registry } from 'prom-client'
 import { systemRandomBytes } from '../../../pipelines/clock.ts'
 import { connectStore } from '../../../pipelines/store/client.ts'
-import type { Tenant, Tenants } from '../../../pipelines/tenants/port.ts'
+import type { Caller, Tenants } from '../../../pipelines/tenants/port.ts'
 import { queryApi } from '../../../query-api/api.ts'
+import { ALL_SCOPES } from '../../../schemas/scopes.ts'
 import { openMemoryLog } from '../../support/memory-log.ts'
 import type { StoreUnderTest } from '../../support/store.ts'
 
@@ -12,8 +13,10 @@ export const NOW = Date.parse('2025-06-01T00:00:00Z')
 /** The query API over a store under test; the key of tenant `x` is `key-x`. */
 export async function serve(context: StoreUnderTest): Promise<FastifyInstance> {
   const app = Fastify()
-  const authenticate = async (key: string): Promise<Tenant | undefined> =>
-    key.startsWith('key-') ? { name: key.slice(4), currency: 'USD', zone: 'UTC' } : undefined
+  const authenticate = async (key: string): Promise<Caller | undefined> =>
+    key.startsWith('key-')
+      ? { tenant: { name: key.slice(4), currency: 'USD', zone: 'UTC' }, key_id: key, scopes: ALL_SCOPES }
+      : undefined
   await queryApi(app, {
     store: context.store,
     connect: (database) => connectStore({ ...context.access, database }),
