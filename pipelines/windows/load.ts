@@ -2,9 +2,9 @@ import type { Micros } from '../../schemas/money.ts'
 import { isMoneySum, WINDOW_SUMS, type WindowSet } from '../../schemas/windows.ts'
 import { formatDay } from '../../schemas/zone.ts'
 import type { Store } from '../store/client.ts'
-import { hashOfHex } from './cell-key.ts'
 import { toSum } from './contribution.ts'
 import type { Page, StoredCell } from './page.ts'
+import { hashOfHex } from './stored-hash.ts'
 
 /** Fills pages of one set with what this partition has written of them before. */
 export async function loadPages(
