@@ -20,7 +20,7 @@ export const ysb: Benchmark = {
   about:
     'Yahoo Streaming Benchmark: ad events → views → join ad to campaign → windows of 10 s, with late events; from the ' +
     'log into the store, exactly once; with facts every event is a row as well',
-  sizes: { events: 2_000_000, runs: 3, seconds: 10, rate: 50_000 },
+  sizes: { events: 2_000_000, runs: 3, seconds: 20, rate: 50_000 },
   smoke: { events: 8_000, runs: 1, seconds: 1, rate: 1_000 },
   goals: [
     { figure: 'events_per_s_embedded', at_least: 400_000 },

@@ -2,8 +2,8 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { steadyClock, systemClock } from '../../pipelines/clock.ts'
 import type { AppendRecord, Log } from '../../pipelines/log/port.ts'
 import { connectStore, type Store } from '../../pipelines/store/client.ts'
-import { type Truth, YsbInput } from '../ysb/input.ts'
-import { partitionOfKey, recordOf } from './fill.ts'
+import type { Truth } from '../ysb/input.ts'
+import { PacedEvents } from '../ysb/paced-events.ts'
 import type { EngineJob, Latency, Paced } from './job.ts'
 
 /** Events that were due together, in one partition. */
@@ -21,41 +21,42 @@ export async function paced(
 ): Promise<{ ends: number[]; latencies: Latency[]; truth: Truth }> {
   const store = connectStore(access)
   const partitions = await log.partitions(stream.topic)
-  const input = new YsbInput()
+  const input = new PacedEvents(partitions)
   const ends = (await log.bounds(stream.topic)).map(({ end }) => end)
-  const begun_ms = steadyClock()
   const waiting: Group[] = []
   const latencies: Latency[] = []
+  let begun_ms = Infinity
   let sent = false
+  let n = 0
 
+  /** Puts the next events on the topic, up to the `to`-th. */
+  const put = async (to: number, due_ms: number) => {
+    const records: AppendRecord[][] = Array.from({ length: partitions }, () => [])
+    const now_ms = Math.floor(systemClock())
+    for (; n < to; n++) input.put(n, now_ms, records)
+    const append = async (part: AppendRecord[], partition: number) => {
+      if (part.length === 0) return
+      const end = (await log.append(stream.topic, partition, part)) + part.length
+      ends[partition] = Math.max(ends[partition]!, end)
+      waiting.push({ due_ms, partition, end, events: part.length })
+    }
+    await Promise.all(records.map(append))
+  }
   const send = async () => {
-    const under_way = new Set<Promise<void>>()
-    let n = 0
+    const under_way: Promise<void>[] = []
+    const first = n
     for (let tick = 1; tick * TICK_MS <= seconds * 1000; tick++) {
       const due_ms = begun_ms + tick * TICK_MS
       await sleep(Math.max(0, due_ms - steadyClock()))
-      const records: AppendRecord[][] = Array.from({ length: partitions }, () => [])
-      for (const to = Math.floor((tick * TICK_MS * events_per_s) / 1000); n < to; n++) {
-        const event = input.event(n, Math.floor(systemClock()))
-        records[partitionOfKey(event.key, partitions)]!.push(recordOf(event))
-      }
-      for (const [partition, part] of records.entries()) {
-        if (part.length === 0) continue
-        const append = put(due_ms, partition, part).finally(() => under_way.delete(append))
-        under_way.add(append)
-      }
+      under_way.push(put(first + Math.floor((tick * TICK_MS * events_per_s) / 1000), due_ms))
     }
     await Promise.all(under_way)
     sent = true
   }
-  const put = async (due_ms: number, partition: number, part: AppendRecord[]) => {
-    const end = (await log.append(stream.topic, partition, part)) + part.length
-    ends[partition] = Math.max(ends[partition]!, end)
-    waiting.push({ due_ms, partition, end, events: part.length })
-  }
-  const watch = async () => {
+  /** Until nothing waits and `over` says so. */
+  const watch = async (over: () => boolean) => {
     const table = stream.windows[0]!.table
-    while (!sent || waiting.length > 0) {
+    while (!over() || waiting.length > 0) {
       const applied = await appliedOf(store, table)
       const now_ms = steadyClock()
       const left: Group[] = []
@@ -69,7 +70,11 @@ export async function paced(
       await sleep(ASK_EVERY_MS)
     }
   }
-  await Promise.all([send(), watch()])
+  // The pace begins when the group has its partitions and the first windows are there.
+  await put(FIRST, 0)
+  await watch(() => true)
+  begun_ms = steadyClock()
+  await Promise.all([send(), watch(() => sent)])
   await store.close()
   return { ends, latencies, truth: input.truth }
 }
@@ -84,5 +89,7 @@ async function appliedOf(store: Store, table: string): Promise<Map<number, numbe
   return new Map(rows.map(([partition, applied]) => [partition, Number(applied)]))
 }
 
+/** Enough for a view in every partition. */
+const FIRST = 1_000
 const TICK_MS = 10
 const ASK_EVERY_MS = 25

@@ -72,6 +72,11 @@ export async function measureLatency(
       p50_ms: rounded(weighted(run.latencies, 0.5)),
       p99_ms: rounded(weighted(run.latencies, 0.99)),
       latency_events_per_s: Math.round(run.records / run.seconds),
+      latency_cores: {
+        engine: rounded(run.cpu_s / run.seconds, 2),
+        store: rounded((run.cpu_s_store ?? 0) / run.seconds, 2),
+      },
+      latency_batches: run.batches,
     }
   })
 }

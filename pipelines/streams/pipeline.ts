@@ -19,11 +19,11 @@ export function streamPipeline(spec: StreamSpec, deps: StreamDeps): Pipeline {
 
 /**
  * A batch of windows is a few rows however many records are in it, and facts go best by many: batches are large where
- * much waits, and no older than half a second where it comes steadily.
+ * much waits, and no older than a second where it comes steadily.
  */
 export const STREAM_RUNNER: RunnerOptions = {
   ...RUNNER_DEFAULTS,
   rows_max: 100_000,
   bytes_max: 64_000_000,
-  bulk_linger_ms: 500,
+  bulk_linger_ms: 800,
 }
