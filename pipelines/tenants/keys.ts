@@ -29,7 +29,7 @@ export function makeKeys(parts: KeysParts): Keys {
     async create(tenant, scopes, expires_ms) {
       if ((await store.get(tenant)) === undefined)
         throw new TenantError('unknown_tenant', `there is no tenant ${tenant}`)
-      const made = newKey(parts, scopes, expires_ms ?? null)
+      const made = newKey(parts, textOf(scopes), expires_ms ?? null)
       await store.addKey(tenant, made.stored)
       return { id: made.stored.id, key: made.text }
     },
@@ -40,7 +40,7 @@ export function makeKeys(parts: KeysParts): Keys {
 
     async rotate(id, grace_ms) {
       const old = await live(id)
-      const made = newKey(parts, scopesOf(old.scopes), old.expires_ms)
+      const made = newKey(parts, old.scopes, old.expires_ms)
       const filed = readKeyFileOf(home, old.tenant)
       // The new one works before the file names it, and the old one until after that.
       await store.addKey(old.tenant, made.stored)
@@ -59,16 +59,21 @@ export function makeKeys(parts: KeysParts): Keys {
 /** A new key and what is kept of it. */
 export function newKey(
   { clock, pepper, randomBytes }: Pick<KeysParts, 'clock' | 'pepper' | 'randomBytes'>,
-  scopes: readonly Scope[],
+  scopes: string,
   expires_ms: number | null,
 ): { readonly text: string; readonly stored: NewApiKey } {
   const { id, text } = newApiKey(randomBytes)
   const hash = hashOfApiKey(text, pepper)
-  return { text, stored: { id, hash, scopes: scopes.join(' '), created_ms: clock(), expires_ms } }
+  return { text, stored: { id, hash, scopes, created_ms: clock(), expires_ms } }
 }
 
 export function isLive({ expires_ms, revoked_ms }: StoredApiKey, now_ms: number): boolean {
   return revoked_ms === null && (expires_ms === null || expires_ms > now_ms)
+}
+
+/** How scopes are kept. None is not the empty text, which stands for a key from before scopes. */
+export function textOf(scopes: readonly Scope[]): string {
+  return scopes.length === 0 ? '-' : scopes.join(' ')
 }
 
 /** What a key may open. A scope of another version of this program is left out: it opens nothing here. */

@@ -5,7 +5,7 @@ import { type Clock, type RandomBytes, systemClock, systemRandomBytes } from '..
 import { hashOfApiKey, idOfApiKey, isHashOf } from './api-key.ts'
 import { TenantError } from './error.ts'
 import { writeKeyFiles } from './key-files.ts'
-import { isLive, makeKeys, newKey, scopesOf } from './keys.ts'
+import { isLive, makeKeys, newKey, scopesOf, textOf } from './keys.ts'
 import type { Caller, Tenant, Tenants } from './port.ts'
 import type { TenantStore } from './tenant-store.ts'
 import { makeUses } from './uses.ts'
@@ -39,7 +39,7 @@ export function makeTenants({
 
     async add({ name, currency, zone }) {
       check({ name, currency, zone })
-      const key = newKey({ clock, pepper, randomBytes }, ALL_SCOPES, null)
+      const key = newKey({ clock, pepper, randomBytes }, textOf(ALL_SCOPES), null)
       const added = await store.add({ name, currency, zone }, key.stored, () =>
         writeKeyFiles(home, name, key.text, randomBytes),
       )
