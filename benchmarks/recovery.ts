@@ -5,6 +5,7 @@ import type { Bench, Benchmark } from './benchmark.ts'
 import { makeImportFile } from './make-import-file.ts'
 import { type RunningEngine, startEngine, startOmnify } from './support/engine-process.ts'
 import { getJson, openClient } from './support/http.ts'
+import { lagOf } from './support/lag.ts'
 import { type LoadReport, startLoad } from './support/load.ts'
 import { median, rounded } from './support/statistics.ts'
 import { storePidOf, usageOf } from './support/usage.ts'
@@ -78,19 +79,18 @@ async function recover(bench: Bench, home: string, kept: { at_least: number; at_
   const ready_s = (performance.now() - engine.started_ms) / 1000
   const client = openClient(engine.url, engine.key)
   try {
-    let status = await getJson<Status>(client, '/v1/status')
-    while (status.pipelines[0]!.lag_events > 0) {
+    while ((await lagOf(client)) > 0) {
       bench.signal.throwIfAborted()
       await sleep(POLL_MS)
-      status = await getJson<Status>(client, '/v1/status')
     }
     const seconds = (performance.now() - engine.started_ms) / 1000
+    const [used, used_store] = [await usageOf(engine.pid), await usageOf((await storePidOf(engine.pid))!)]
+    const status = await getJson<Status>(client, '/v1/status')
     const { fact_delivery = 0, fact_orders = 0 } = status.pipelines[0]!.rows
     const facts = fact_delivery + fact_orders
     if (facts < kept.at_least || facts > kept.at_most) {
       throw new Error(`there must be ${kept.at_least} to ${kept.at_most} facts, and there are ${facts}`)
     }
-    const [used, used_store] = [await usageOf(engine.pid), await usageOf((await storePidOf(engine.pid))!)]
     const recovery: Recovery = {
       seconds: rounded(seconds, 2),
       ready_s: rounded(ready_s, 2),
@@ -103,8 +103,8 @@ async function recover(bench: Bench, home: string, kept: { at_least: number; at_
   }
 }
 
-const POLL_MS = 20
+const POLL_MS = 25
 
 type Status = {
-  readonly pipelines: readonly { readonly lag_events: number; readonly rows: Readonly<Record<string, number>> }[]
+  readonly pipelines: readonly { readonly rows: Readonly<Record<string, number>> }[]
 }

@@ -5,6 +5,7 @@ import { TOPICS } from '../schemas/topics.ts'
 import type { Bench, Benchmark } from './benchmark.ts'
 import { type RunningEngine, startEngine } from './support/engine-process.ts'
 import { getJson, openClient } from './support/http.ts'
+import { lagOf } from './support/lag.ts'
 import { startLoad } from './support/load.ts'
 import { rounded } from './support/statistics.ts'
 import { type Point, trendOf } from './support/trend.ts'
@@ -115,7 +116,7 @@ async function watch(bench: Bench, engine: RunningEngine, home: string, total_ms
         rss_engine_mb: own.rss_mb,
         rss_store_mb: other.rss_mb,
         handles: (await handlesOf(engine.pid)) + (await handlesOf(store)),
-        lag_events: lagIn((await client.get('/metrics')).text),
+        lag_events: await lagOf(client),
       })
       if (n % Math.ceil(total_ms / every_ms / 10) === 0) bench.say(`${samples.length} samples`)
     }
@@ -132,12 +133,6 @@ async function slowOf(client: ReturnType<typeof openClient>, home: string) {
     store_bytes: await bytesIn(join(home, 'store')),
     log_bytes: await bytesIn(join(home, 'log', 'topics')),
   }
-}
-
-function lagIn(page: string): number {
-  const lags = [...page.matchAll(/^omnify_pipeline_lag_events\{[^}]*\} (\S+)$/gm)].map(([, value]) => Number(value))
-  if (lags.length === 0) throw new Error('/metrics has no omnify_pipeline_lag_events')
-  return lags.reduce((sum, lag) => sum + lag, 0)
 }
 
 async function handlesOf(pid: number): Promise<number> {
