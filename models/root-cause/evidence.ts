@@ -2,6 +2,7 @@ import erfc from '@stdlib/math-base-special-erfc'
 import type { Cube } from './cube.ts'
 import { type Direction, leavesOf } from './leaves.ts'
 import { learnNoise, type Noise, spreadAt } from './noise.ts'
+import { learnSway, type Sway } from './sway.ts'
 
 /** What a cause may do to each of its leaves: scale the larger side down by `size`, with a standard deviation. */
 export type Effect = {
@@ -17,6 +18,8 @@ export type Effect = {
  */
 export type Evidence = {
   readonly noise: Noise
+  /** See `learnSway`. */
+  readonly sway: Sway
   weightsOf(effects: readonly Effect[]): LeafWeights
   /** Adds the ratios of one leaf to `sums`, from `at` on. */
   add(leaf: number, weights: LeafWeights, sums: Float64Array, at: number): void
@@ -41,24 +44,20 @@ export type LeafWeights = {
  */
 export function evidenceOf(cube: Cube, direction: Direction): Evidence {
   const { change, level } = leavesOf(cube, direction)
-  const noise = learnNoise(change, level)
+  const noise = learnNoise(cube, change, level)
   const { kinds, steps, base } = sortLeaves(change, level, noise)
-  const unit = Math.max(1, noise.dispersion)
+  const counts = countsOf(cube, noise, kinds)
   const tableOf = (weights: LeafWeights, kind: number) =>
     (weights.tables[kind] ??= tableFor(weights.effects, base * Math.exp(kind * KIND_STEP), noise.stray))
   const addCounts = (real: number, expected: number, weights: LeafWeights, sums: Float64Array, at: number) => {
     const { log_factor, factor_less_one } = weights
     for (let effect = 0; effect < log_factor.length; effect++) {
-      sums[at + effect]! += (real * log_factor[effect]! - expected * factor_less_one[effect]!) / unit
+      sums[at + effect]! += real * log_factor[effect]! - expected * factor_less_one[effect]!
     }
-  }
-  /** What Poisson's law is told: a count that is far out of the way tells no more than that it is. */
-  const countOf = (leaf: number) => {
-    const expected = cube.expected[leaf]!
-    return Math.max(0, Math.min(cube.real[leaf]!, expected + 6 * Math.sqrt(unit * expected) + 6 * unit))
   }
   return {
     noise,
+    sway: learnSway(cube, noise),
     weightsOf: (effects) => {
       const factors = effects.map(({ size }) =>
         direction === 'fall' ? 1 - Math.min(size, LOST_MAX) : 1 / (1 - Math.min(size, LOST_MAX)),
@@ -73,7 +72,7 @@ export function evidenceOf(cube: Cube, direction: Direction): Evidence {
     add(leaf, weights, sums, at) {
       const kind = kinds[leaf]!
       if (kind === SILENT) return
-      if (kind === SPARSE) return addCounts(countOf(leaf), cube.expected[leaf]!, weights, sums, at)
+      if (kind === SPARSE) return addCounts(counts.real[leaf]!, counts.expected[leaf]!, weights, sums, at)
       const table = tableOf(weights, kind)
       const count = weights.effects.length
       const from = steps[leaf]! * count
@@ -81,7 +80,7 @@ export function evidenceOf(cube: Cube, direction: Direction): Evidence {
     },
     total(leaves, weights) {
       const sums = new Float64Array(weights.effects.length)
-      const counts = new Map<number, Uint32Array>()
+      const histograms = new Map<number, Uint32Array>()
       let last = SILENT
       let histogram: Uint32Array | null = null
       let real = 0
@@ -90,19 +89,19 @@ export function evidenceOf(cube: Cube, direction: Direction): Evidence {
         const leaf = leaves[k]!
         const kind = kinds[leaf]!
         if (kind === SPARSE) {
-          real += countOf(leaf)
-          expected += cube.expected[leaf]!
+          real += counts.real[leaf]!
+          expected += counts.expected[leaf]!
         } else if (kind !== SILENT) {
           if (kind !== last || histogram === null) {
             last = kind
-            histogram = counts.get(kind) ?? new Uint32Array(STEPS)
-            counts.set(kind, histogram)
+            histogram = histograms.get(kind) ?? new Uint32Array(STEPS)
+            histograms.set(kind, histogram)
           }
           histogram[steps[leaf]!]!++
         }
       }
       addCounts(real, expected, weights, sums, 0)
-      for (const [kind, histogram] of counts) addSteps(histogram, tableOf(weights, kind), sums)
+      for (const [kind, histogram] of histograms) addSteps(histogram, tableOf(weights, kind), sums)
       return sums
     },
     untouched(leaves, weights, effect) {
@@ -136,6 +135,22 @@ function sortLeaves(change: Float64Array, level: Float64Array, noise: Noise) {
   return { kinds, steps, base }
 }
 
+/**
+ * What Poisson's law is told of a leaf of few counts: both sums in units of the variance per count expected, so that
+ * what is spread wider proves less. A count far out of the way tells no more than that it is.
+ */
+function countsOf({ real, expected }: Cube, { dispersion, relative }: Noise, kinds: Int16Array) {
+  const scaled = { real: new Float64Array(kinds.length), expected: new Float64Array(kinds.length) }
+  for (let leaf = 0; leaf < kinds.length; leaf++) {
+    if (kinds[leaf] !== SPARSE) continue
+    const m = Math.max(0, expected[leaf]!)
+    const unit = dispersion + relative ** 2 * m
+    scaled.real[leaf] = Math.max(0, Math.min(real[leaf]!, m + 6 * Math.sqrt(unit * m) + 6 * unit)) / unit
+    scaled.expected[leaf] = m / unit
+  }
+  return scaled
+}
+
 function addSteps(histogram: Uint32Array, table: Float64Array, sums: Float64Array): void {
   histogram.forEach((leaves, step) => {
     if (leaves === 0) return
@@ -150,8 +165,8 @@ const SPREAD_MIN = 0.02
 const KIND_STEP = 0.14
 const SILENT = -1
 const SPARSE = -2
-/** Relative standard deviation of counting alone above which a leaf is compared by Poisson's law: 6 counts. */
-const SPARSE_SPREAD = 0.4
+/** Relative standard deviation of counting alone above which a leaf is compared by Poisson's law: 100 counts. */
+const SPARSE_SPREAD = 0.1
 /** Poisson's law never believes that really nothing can come. */
 const LOST_MAX = 0.98
 

@@ -54,7 +54,7 @@ function causeOf({ dimensions, real, expected }: Cube, { dims, leaf }: Cuboid, f
   const effect = likeliest(found.support)
   return {
     set: Object.fromEntries(set),
-    score: 1 / (1 + Math.exp(-found.gain)),
+    score: 1 / (1 + Math.exp(-found.sure)),
     share: change === 0 ? 0 : own / change,
     size: Math.min(1, FINE[effect]!.size),
     gain: found.gain,

@@ -1,4 +1,5 @@
 import erfc from '@stdlib/math-base-special-erfc'
+import type { Cube } from './cube.ts'
 
 /**
  * What the leaves do when nothing is wrong. The relative error of a leaf is (after − before) / the larger of the two;
@@ -14,20 +15,22 @@ export type Noise = {
 
 /**
  * Learns it from the leaves that changed in the other direction than the whole, because nothing that is looked for is
- * among them: neither a cause that holds half of the cube nor a hundred small ones widen it.
+ * among them: neither a cause that holds half of the cube nor a hundred small ones widen it. Where all values are
+ * counts, Poisson's law is taken for granted and only what goes beyond it is learnt.
  *
  * @param change per leaf, relative, in −1 … 1; only those > 0 are looked at
  * @param level per leaf, what was expected, in the unit of the metric
  */
-export function learnNoise(change: Float64Array, level: Float64Array): Noise {
+export function learnNoise(cube: Cube, change: Float64Array, level: Float64Array): Noise {
   const clean = cleanLeaves(change)
-  if (clean.length < CLEAN_MIN) return { relative: RELATIVE_UNKNOWN, dispersion: 0, stray: STRAY_MIN }
+  const counts = cube.real.every((value) => Number.isInteger(value))
+  if (clean.length < CLEAN_MIN) return { relative: RELATIVE_UNKNOWN, dispersion: counts ? 1 : 0, stray: STRAY_MIN }
   const spread = byLevel(clean, level).map((group) => {
     const changes = new Float64Array(group.length)
     for (let k = 0; k < group.length; k++) changes[k] = change[group[k]!]!
     return { level: level[group[group.length >> 1]!]!, sigma: Math.max(RELATIVE_MIN, sigmaOf(changes.sort())) }
   })
-  const fit = fitSpread(spread)
+  const fit = counts ? { relative: beyondPoisson(cube, spread), dispersion: 1 } : fitSpread(spread)
   let far = 0
   for (let k = 0; k < clean.length; k++) {
     const leaf = clean[k]!
@@ -35,6 +38,26 @@ export function learnNoise(change: Float64Array, level: Float64Array): Noise {
     if (change[leaf]! > 4 * sigma && beyond(change[leaf]!, sigma) < STRAY_MIN) far++
   }
   return { ...fit, stray: Math.max(STRAY_MIN, far / clean.length) }
+}
+
+/**
+ * The relative spread that counts have besides Poisson's: from the groups of large counts, else from the squares of all
+ * small ones (their quantiles are steps, and say nothing).
+ */
+function beyondPoisson({ real, expected }: Cube, spread: readonly { level: number; sigma: number }[]): number {
+  const large = spread.filter(({ level }) => level >= COUNTS_LARGE)
+  if (large.length >= 3) {
+    const squares = large.map(({ level, sigma }) => sigma ** 2 - 1 / level).sort((a, b) => a - b)
+    return Math.sqrt(Math.max(RELATIVE_MIN ** 2, squares[squares.length >> 1]!))
+  }
+  let [more, squares] = [0, 0]
+  for (let leaf = 0; leaf < real.length; leaf++) {
+    const m = expected[leaf]!
+    if (m <= 0 || m >= COUNTS_LARGE) continue
+    more += (real[leaf]! - m) ** 2 - m
+    squares += m * m
+  }
+  return Math.sqrt(Math.max(RELATIVE_MIN ** 2, squares === 0 ? 0 : more / squares))
 }
 
 /** Leaves that changed the other way, in their order; of very many every second, third, … */
@@ -68,6 +91,8 @@ export function spreadAt({ relative, dispersion }: Pick<Noise, 'relative' | 'dis
   return Math.sqrt(relative * relative + dispersion / Math.max(level, 1e-300))
 }
 
+/** From here on a count is nearly normal. */
+const COUNTS_LARGE = 25
 /** Fewer leaves tell nothing about noise. */
 const CLEAN_MIN = 8
 /** What is taken for granted then: a forecast that is off by a tenth. */

@@ -4,15 +4,18 @@ import type { Cube } from './cube.ts'
 import type { Effect, Evidence } from './evidence.ts'
 import { type Cuboid, cuboidAt } from './lattice.ts'
 import { furtherCost, nameCost } from './price.ts'
-import { startScan } from './scan.ts'
+import { type Suspect, startScan } from './scan.ts'
+import { swayBound } from './sway.ts'
 
 /** A cell that is held to be a cause. */
 export type Found = {
   /** Place in the lattice. */
   readonly cuboid: number
   readonly cell: number
-  /** Log odds (nats) of this cause against noise, the price of naming it taken off. */
+  /** What its leaves say for it against their noise (nats), the price of naming it taken off: what causes are chosen by. */
   readonly gain: number
+  /** The same, but never more than the sway of forecasts leaves certain (`sway.ts`): the log odds that it is a cause. */
+  readonly sure: number
   /** Those that no earlier cause had taken. */
   readonly leaves: Int32Array
   /** Per fine effect, ln P(its leaves | effect) − ln P(its leaves | noise). */
@@ -47,6 +50,22 @@ export function search(
   }
   const costs = lattice.map((cuboid) => nameCost(cube.dimensions.length, cuboid))
   for (const one of before) take(one)
+  const weigh = ({ cuboid, cell }: Suspect): Found => {
+    const leaves = freeLeaves(cube, lattice[cuboid]!, cell, postings, taken)
+    const support = evidence.total(leaves, fine)
+    const alone = averageGain(support) - costs[cuboid]!
+    const further = furtherGain(support, found, cuboid) - furtherCost(lattice[cuboid]!)
+    const gain = Math.max(alone, further)
+    const cost = further > alone ? furtherCost(lattice[cuboid]!) : costs[cuboid]!
+    return {
+      cuboid,
+      cell,
+      leaves,
+      support,
+      gain,
+      sure: Math.min(gain, mostOf(support, lattice[cuboid]!, evidence) - cost),
+    }
+  }
   const best = (): Found | null => {
     const again = new Set(found.map(({ cuboid }) => cuboid))
     for (let tries = 0; tries < TRIES_MAX; tries++) {
@@ -54,15 +73,13 @@ export function search(
       if (suspects.length === 0) return null
       let best: Found | null = null
       for (const suspect of suspects) {
-        const { cuboid, cell } = suspect
+        // What the coarse effects leave behind this far, the fine ones do not bring to the front.
         if (suspect.gain * 1.5 + 20 < (best?.gain ?? 0)) break
-        const leaves = freeLeaves(cube, lattice[cuboid]!, cell, postings, taken)
-        const support = evidence.total(leaves, fine)
-        const shared = furtherGain(support, found, cuboid) - furtherCost(lattice[cuboid]!)
-        const gain = Math.max(averageGain(support) - costs[cuboid]!, shared)
-        if (gain <= (best?.gain ?? 0)) continue
-        if (evidence.untouched(leaves, fine, likeliest(support)) > untouchedMax(lattice[cuboid]!)) scan.drop(suspect)
-        else best = { cuboid, cell, leaves, support, gain }
+        const one = weigh(suspect)
+        if (one.gain <= (best?.gain ?? SURE_MIN)) continue
+        const mixed = evidence.untouched(one.leaves, fine, likeliest(one.support)) > untouchedMax(lattice[one.cuboid]!)
+        if (mixed || one.sure < SURE_MIN) scan.drop(suspect)
+        else best = one
       }
       if (best !== null) return best
       for (const suspect of suspects) scan.drop(suspect)
@@ -108,7 +125,7 @@ export function likeliest(support: Float64Array): number {
 
 /** Spreads times sizes; a size above 1 is "everything", with a spread that reaches below. */
 export const FINE: readonly Effect[] = [0.02, 0.05, 0.1, 'noise' as const].flatMap((spread) =>
-  Array.from({ length: 46 }, (_, k) => ({ size: 0.08 + 0.025 * k, spread })),
+  Array.from({ length: 45 }, (_, k) => ({ size: 0.1 + 0.025 * k, spread })),
 )
 
 /** A cell of which more than this is untouched only holds causes; it is none. A cause from outside touches all. */
@@ -118,15 +135,22 @@ function untouchedMax({ dims }: Cuboid): number {
 
 /** Lists of suspects that may all turn out to be nothing. */
 const TRIES_MAX = 20
+/** Nats: three to one. Nobody wants a cause named at even odds. */
+export const SURE_MIN = Math.log(3)
 /** More than anybody reads; also the bound on rounds. */
 const CAUSES_MAX = 32
+
+/** The most that a cell proves with the effect that fits it best. */
+export function mostOf(support: Float64Array, { dims }: Cuboid, { sway }: Evidence): number {
+  return swayBound(FINE[likeliest(support)]!.size, dims.length, sway)
+}
 
 /** ln of the likelihood ratio, averaged over all effects. */
 export function averageGain(support: Float64Array): number {
   return logSumExp([...support]) - Math.log(support.length)
 }
 
-/** The same, averaged over the effects as a cause of the same cuboid makes them likely; −∞ without one. */
+/** The average over the effects as a cause of the same cuboid makes them likely; −∞ without one. */
 function furtherGain(support: Float64Array, found: readonly Found[], cuboid: number): number {
   return found
     .filter((one) => one.cuboid === cuboid)

@@ -3,7 +3,7 @@ import type { Cube } from './cube.ts'
 import type { Evidence } from './evidence.ts'
 import { type Cuboid, cuboidAt } from './lattice.ts'
 import { furtherCost, nameCost } from './price.ts'
-import { averageGain, FINE, type Found, likeliest } from './search.ts'
+import { averageGain, FINE, type Found, likeliest, mostOf, SURE_MIN } from './search.ts'
 
 /**
  * Where several children of a cell are causes, a greedy search finds the parent first: it holds them all. So each cause
@@ -52,7 +52,8 @@ function bestParts(
     })
     if (parts.length > 0 && gain > (best?.gain ?? Math.max(0, whole + MARGIN))) best = { cuboid, parts, gain }
   }
-  return best === null ? null : foundOf(lattice, evidence, best.cuboid, best.parts)
+  const found = best === null ? [] : foundOf(lattice, evidence, best.cuboid, best.parts)
+  return found.length === 0 ? null : found
 }
 
 /** Nats by which the parts must be better, so that a stray leaf does not split a cause. */
@@ -65,11 +66,15 @@ function foundOf(
   parts: readonly Int32Array[],
 ): Found[] {
   const fine = evidence.weightsOf(FINE)
-  return parts.map((leaves) => {
-    const support = evidence.total(leaves, fine)
-    const gain = averageGain(support) - furtherCost(lattice[cuboid]!)
-    return { cuboid, cell: cellOf(lattice, cuboid, leaves[0]!), leaves, support, gain }
-  })
+  return parts
+    .map((leaves) => {
+      const support = evidence.total(leaves, fine)
+      const cost = furtherCost(lattice[cuboid]!)
+      const gain = averageGain(support) - cost
+      const sure = Math.min(gain, mostOf(support, lattice[cuboid]!, evidence) - cost)
+      return { cuboid, cell: cellOf(lattice, cuboid, leaves[0]!), leaves, support, gain, sure }
+    })
+    .filter(({ sure }) => sure >= SURE_MIN)
 }
 
 function byValue(cube: Cube, d: number, leaves: Int32Array): Int32Array[] {
