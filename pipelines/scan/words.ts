@@ -22,6 +22,15 @@ export class Words {
     return this.texts[word]!
   }
 
+  /** Writes a word's UTF-8 bytes to `out`, which must have room for them. @returns where they end */
+  copyTo(word: number, out: Uint8Array, at: number): number {
+    const { bytes } = this
+    const end = word === 0 ? 0 : this.starts[word + 1]!
+    let next = at
+    for (let i = word === 0 ? 0 : this.starts[word]!; i < end; i++) out[next++] = bytes[i]!
+    return next
+  }
+
   /** Forgets all words: numbers given before mean nothing any more. */
   clear(): void {
     this.texts.length = 0

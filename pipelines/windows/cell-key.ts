@@ -1,17 +1,16 @@
 import { hash128 } from '../../schemas/hash.ts'
 import { DIMENSIONS, type WindowSet } from '../../schemas/windows.ts'
 
-/** What a cell is about, in every window set: values of DIMENSIONS in their order ('' where unknown), currency and slice. */
+/** What a cell is about, in every window set. */
 export class CellKey {
-  readonly dimensions: readonly string[]
-  readonly currency: string
-  readonly slice: string
-  private readonly parts: (KeyPart | undefined)[] = []
+  /** Values of DIMENSIONS in their order ('' where unknown), then currency and slice. */
+  readonly labels: readonly string[]
+  private readonly parts: (KeyPart | undefined)[]
 
-  constructor(dimensions: readonly string[], currency: string, slice: string) {
-    this.dimensions = dimensions
-    this.currency = currency
-    this.slice = slice
+  /** @param parts  by {@link kindOf} their sets, for whoever has made them already */
+  constructor(labels: readonly string[], parts: (KeyPart | undefined)[] = []) {
+    this.labels = labels
+    this.parts = parts
   }
 
   /**
@@ -22,11 +21,8 @@ export class CellKey {
   in(set: WindowSet, kind: number): KeyPart {
     let part = this.parts[kind]
     if (part === undefined) {
-      const dimensions = set.dimensions.map((name) => this.dimensions[DIMENSIONS.indexOf(name)]!)
-      part = {
-        labels: [...dimensions, this.currency, this.slice],
-        hash: cellHash(dimensions, this.currency, this.slice),
-      }
+      const labels = placesOf(set).map((place) => this.labels[place]!)
+      part = { labels, words: cellHash(labels), at: 0 }
       this.parts[kind] = part
     }
     return part
@@ -36,17 +32,18 @@ export class CellKey {
 export type KeyPart = {
   /** Values of the set's dimensions, in order; then currency and slice. */
   readonly labels: readonly string[]
-  /** {@link cellHash} of them. */
-  readonly hash: Uint32Array
+  /** {@link cellHash} of them: four words from `at` on, since an array for each is most of a key's memory. */
+  readonly words: Uint32Array
+  readonly at: number
 }
 
 /**
- * The 128 bits that stand for a cell in its page and in its table. U+0000 is in none of the parts (the schemas refuse
+ * The 128 bits that stand for a cell in its page and in its table. U+0000 is in none of the labels (the schemas refuse
  * it), so different cells have different texts.
  */
-export function cellHash(dimensions: readonly string[], currency: string, slice: string): Uint32Array {
+export function cellHash(labels: readonly string[]): Uint32Array {
   const words = new Uint32Array(4)
-  hash128(`${currency}\0${slice}\0${dimensions.join('\0')}`, 0, words)
+  hash128(hashOrder(labels).join('\0'), 0, words)
   return words
 }
 
@@ -55,6 +52,17 @@ export function hashOfHex(text: string): Uint32Array {
   const bytes = new Uint8Array(16)
   bytes.set(Buffer.from(text, 'hex'))
   return new Uint32Array(bytes.buffer)
+}
+
+/** Currency and slice stand before the dimensions in what is hashed. */
+export function hashOrder<T>(labels: readonly T[]): T[] {
+  return [...labels.slice(-2), ...labels.slice(0, -2)]
+}
+
+/** Where the labels of a set are among those of a key. */
+export function placesOf(set: WindowSet): readonly number[] {
+  const { length } = DIMENSIONS
+  return [...set.dimensions.map((name) => DIMENSIONS.indexOf(name)), length, length + 1]
 }
 
 /** Sets with the same dimensions share the parts of a key. */

@@ -54,7 +54,7 @@ export function deliveryContribution(tenant: string, day: number, slice: string,
     at_ms: row.hour_ms ?? undefined,
     offset_min: 0,
     span_ms: row.hour_ms == null ? 24 * HOUR_MS : HOUR_MS,
-    key: new CellKey(dimensionsOf(row), row.currency, slice),
+    key: new CellKey([...dimensionsOf(row), row.currency, slice]),
     places,
     values,
   }
@@ -151,7 +151,7 @@ function commerce(
     at_ms,
     offset_min: row.offset_min,
     span_ms: 0,
-    key: new CellKey(dimensionsOf(row), row.currency, COMMERCE_SLICE),
+    key: new CellKey([...dimensionsOf(row), row.currency, COMMERCE_SLICE]),
     places,
     values,
   }

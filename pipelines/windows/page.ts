@@ -51,7 +51,7 @@ export class Page {
 
   /** Puts a row that was read back from the store. */
   put(stored: StoredCell): void {
-    const cell = this.insert(stored.start_ms / TICK_MS, stored.hash, stored.labels)
+    const cell = this.insert(stored.start_ms / TICK_MS, stored.hash, 0, stored.labels)
     this.sums.set(cell, stored.sums)
     this.applied ??= new Map()
     this.applied.set(cell, stored.applied)
@@ -65,9 +65,9 @@ export class Page {
     const { slots } = changes
     const base = n * CHANGE_WIDTH
     const start = startOf(this.set, slots, base)
-    const { hash, labels } = changes.keys[n]!.in(this.set, this.kind)
-    let cell = this.find(start, hash)
-    if (cell === -1) cell = this.insert(start, hash, labels)
+    const { at, labels, words } = changes.keys[n]!.in(this.set, this.kind)
+    let cell = this.find(start, words, at)
+    if (cell === -1) cell = this.insert(start, words, at, labels)
     if (this.changed[cell] === 0) {
       this.changed[cell] = 1
       this.dirty.push(cell)
@@ -107,18 +107,19 @@ export class Page {
     this.dirty.length = 0
   }
 
-  private find(start: number, hash: Uint32Array): number {
+  /** @param from  where the hash begins in `words` */
+  private find(start: number, words: Uint32Array, from: number): number {
     const { hashes, slots } = this
     const mask = slots.length - 1
-    for (let slot = slotOf(start, hash[0]!) & mask; ; slot = (slot + 1) & mask) {
+    for (let slot = slotOf(start, words[from]!) & mask; ; slot = (slot + 1) & mask) {
       const cell = slots[slot]!
       if (cell === -1) return -1
       const at = cell * 4
       if (
-        hashes[at] === hash[0] &&
-        hashes[at + 1] === hash[1] &&
-        hashes[at + 2] === hash[2] &&
-        hashes[at + 3] === hash[3] &&
+        hashes[at] === words[from] &&
+        hashes[at + 1] === words[from + 1] &&
+        hashes[at + 2] === words[from + 2] &&
+        hashes[at + 3] === words[from + 3] &&
         this.starts[cell] === start
       )
         return cell
@@ -126,12 +127,12 @@ export class Page {
   }
 
   /** A new cell; must not be there yet. */
-  private insert(start: number, hash: Uint32Array, labels: readonly string[]): number {
+  private insert(start: number, words: Uint32Array, from: number, labels: readonly string[]): number {
     const cell = this.size++
     if (cell === this.starts.length) this.grow()
     this.sums.reserve(this.starts.length)
     this.starts[cell] = start
-    this.hashes.set(hash, cell * 4)
+    for (let n = 0; n < 4; n++) this.hashes[cell * 4 + n] = words[from + n]!
     this.labels.push(labels)
     this.link(cell)
     return cell

@@ -4,19 +4,19 @@ import { DAY_SLOT, ENVELOPE, FAMILIES, SLICE_SLOT } from '../scan/families.ts'
 import type { Layout } from '../scan/layout.ts'
 import type { Tape } from '../scan/tape.ts'
 import type { Words } from '../scan/words.ts'
-import { CellKey } from './cell-key.ts'
 import { CHANGE, type Changes } from './changes.ts'
 import { AT, ORDER_PLACES } from './contribution.ts'
+import { ScannedKeys } from './scanned-keys.ts'
 
 /** What events on the tape add to the windows: the same as `contributionOf` says of events that are objects. */
 export class ScannedContributions {
   private readonly words: Words
-  private readonly keys: CellKeys
+  private readonly keys: ScannedKeys
   private commerce: number
 
   constructor(words: Words) {
     this.words = words
-    this.keys = new CellKeys(words)
+    this.keys = new ScannedKeys(words)
     this.commerce = words.ofText(COMMERCE_SLICE)
   }
 
@@ -94,88 +94,6 @@ export class ScannedContributions {
   }
 }
 
-/** Keys by the words they are made of: a table from ten small integers to the key that was made of their texts. */
-class CellKeys {
-  private readonly words: Words
-  private readonly keys: CellKey[] = []
-  private parts = new Int32Array(KEY_WORDS * 1_024)
-  private slots = new Int32Array(2_048)
-
-  constructor(words: Words) {
-    this.words = words
-    this.clear()
-  }
-
-  get size(): number {
-    return this.keys.length
-  }
-
-  clear(): void {
-    this.keys.length = 0
-    this.slots.fill(-1)
-  }
-
-  /**
-   * @param places  slots of the dimensions and of the currency
-   * @param slice   a word
-   */
-  of(tape: Float64Array, base: number, places: readonly number[], slice: number): CellKey {
-    // Written behind the last key, where it stays if it is a new one.
-    const at = this.keys.length * KEY_WORDS
-    const { parts } = this
-    for (let n = 0; n < places.length; n++) parts[at + n] = tape[base + places[n]!]!
-    parts[at + places.length] = slice
-    const mask = this.slots.length - 1
-    for (let slot = this.hashAt(at) & mask; ; slot = (slot + 1) & mask) {
-      const known = this.slots[slot]!
-      if (known === -1) return this.add(at, slot)
-      if (this.isSame(known * KEY_WORDS, at)) return this.keys[known]!
-    }
-  }
-
-  private hashAt(at: number): number {
-    const { parts } = this
-    let hash = 0
-    for (let n = 0; n < KEY_WORDS; n++) hash = Math.imul(hash ^ parts[at + n]!, 0x01000193) ^ (hash >>> 15)
-    return hash ^ (hash >>> 16)
-  }
-
-  private isSame(a: number, b: number): boolean {
-    const { parts } = this
-    for (let n = 0; n < KEY_WORDS; n++) if (parts[a + n] !== parts[b + n]) return false
-    return true
-  }
-
-  private add(at: number, slot: number): CellKey {
-    const { parts, words } = this
-    const text = (n: number) => words.textOf(parts[at + n]!)
-    const key = new CellKey(
-      DIMENSIONS.map((_, n) => text(n)),
-      text(DIMENSIONS.length),
-      text(DIMENSIONS.length + 1),
-    )
-    this.slots[slot] = this.keys.length
-    this.keys.push(key)
-    if ((this.keys.length + 1) * KEY_WORDS > parts.length) {
-      this.parts = new Int32Array(parts.length * 2)
-      this.parts.set(parts)
-    }
-    if (this.keys.length * 2 > this.slots.length) this.rehash()
-    return key
-  }
-
-  private rehash(): void {
-    this.slots = new Int32Array(this.slots.length * 2).fill(-1)
-    const mask = this.slots.length - 1
-    for (let key = 0; key < this.keys.length; key++) {
-      let slot = this.hashAt(key * KEY_WORDS) & mask
-      while (this.slots[slot] !== -1) slot = (slot + 1) & mask
-      this.slots[slot] = key
-    }
-  }
-}
-
-const KEY_WORDS = DIMENSIONS.length + 2
 const DELIVERY = FAMILIES['ad_delivery.observed']
 const ORDER = FAMILIES['order.observed']
 const TENANT = ENVELOPE.slotOf('tenant')

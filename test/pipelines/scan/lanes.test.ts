@@ -11,6 +11,7 @@ import { DAY_SLOT, ENVELOPE, FAMILIES, H_SLOT, type ScannedType } from '../../..
 import type { Layout } from '../../../pipelines/scan/layout.ts'
 import { Scanner } from '../../../pipelines/scan/scanner.ts'
 import { Words } from '../../../pipelines/scan/words.ts'
+import { kindOf } from '../../../pipelines/windows/cell-key.ts'
 import { CHANGE, Changes } from '../../../pipelines/windows/changes.ts'
 import { contributionOf } from '../../../pipelines/windows/contributors.ts'
 import { ScannedContributions } from '../../../pipelines/windows/scanned.ts'
@@ -20,6 +21,7 @@ import { familyOf } from '../../../schemas/events/registry.ts'
 import { identityHash } from '../../../schemas/identity.ts'
 import { parseEvent } from '../../../schemas/parse.ts'
 import { identities } from '../../../schemas/tables.ts'
+import { WINDOW_SETS } from '../../../schemas/windows.ts'
 import { eventOf } from '../../schemas/support/arbitrary-events.ts'
 import { EXAMPLES, exampleEvent } from '../../schemas/support/examples.ts'
 
@@ -172,7 +174,13 @@ function plain({ count, keys, places, slots, tenants }: Changes) {
     values,
     places,
     tenants,
-    keys: keys.map(({ currency, dimensions, slice }) => [...dimensions, currency, slice]),
+    keys: keys.map((key) => [
+      key.labels,
+      ...WINDOW_SETS.map((set) => {
+        const { at, labels, words } = key.in(set, kindOf(set))
+        return [labels, [...words.subarray(at, at + 4)]]
+      }),
+    ]),
   }
 }
 

@@ -150,14 +150,13 @@ function reference(set: WindowSet, log: readonly Placed[]): Map<string, bigint[]
     const width_ms = set.grain === 'day' ? DAY_MS : set.grain === 'hour' ? HOUR_MS : set.grain.ms
     if (set.grain !== 'day' && (at_ms === undefined || span_ms > width_ms)) continue
     const start = set.grain === 'day' ? 0 : Math.floor(at_ms! / width_ms) * (width_ms / 1000)
-    const names = set.dimensions.map((name) => contribution.key.dimensions[DIMENSIONS.indexOf(name)])
+    const names = set.dimensions.map((name) => contribution.key.labels[DIMENSIONS.indexOf(name)])
     const key = JSON.stringify([
       contribution.tenant,
       contribution.day,
       start,
       ...names,
-      contribution.key.currency,
-      contribution.key.slice,
+      ...contribution.key.labels.slice(-2),
     ])
     const sums = out.get(key) ?? new Array<bigint>(WINDOW_SUMS.length).fill(0n)
     for (const [i, place] of contribution.places.entries())
