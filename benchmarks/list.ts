@@ -5,6 +5,7 @@ import { importing } from './import.ts'
 import { latency } from './latency.ts'
 import { log } from './log.ts'
 import { ltv } from './ltv.ts'
+import { nexmark } from './nexmark.ts'
 import { query } from './query.ts'
 import { recovery } from './recovery.ts'
 import { rootCause } from './root-cause.ts'
@@ -30,4 +31,5 @@ export const BENCHMARKS: readonly Benchmark[] = [
   soak,
   rootCause,
   ysb,
+  nexmark,
 ]

@@ -17,6 +17,14 @@ test.each<[readonly string[], Flags, string]>([
   [['log', 'nothing'], {}, 'no benchmark "nothing"'],
   [['readme', 'log'], {}, 'readme stands alone'],
   [['startup'], { events: '5000' }, 'startup has no --events'],
+  [['log'], { log: 'kafka' }, 'log has no --log'],
+  [['ysb'], { log: 'disk' }, '--log must be embedded or kafka, is "disk"'],
+  [['ysb'], { log: 'embedded', topic: 't' }, '--topic is a topic of Kafka'],
+  [['ysb'], { file: 'f', topic: 't' }, '--topic and --file exclude each other'],
+  [['ysb'], { topic: 't' }, '--ads FILE is needed'],
+  [['ysb'], { ads: 'a', topic: 't' }, '--truth FILE is needed'],
+  [['ysb'], { out: 'd', seconds: '3' }, 'ysb has no --seconds'],
+  [['nexmark'], { facts: true }, 'nexmark has no flag but --log'],
   [['log'], { events: '10' }, '--events must be a whole number from 1000'],
 ])('%j with %j is wrong use', async (args, flags, reason) => {
   await expect(bench(args, flags)).rejects.toThrow(reason)
