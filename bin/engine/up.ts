@@ -1,3 +1,4 @@
+import { flushCompileCache } from 'node:module'
 import { join, relative } from 'node:path'
 import { systemClock } from '../../pipelines/clock.ts'
 import { DEMO } from '../../pipelines/tenants/open.ts'
@@ -36,6 +37,8 @@ export async function up(context: CommandContext, roles: readonly Role[] = ALL_R
     loading = false
     if (!signal.aborted)
       stdout.write(welcome(engine, http.url, roles, feed !== undefined, (performance.now() - began) / 1000))
+    // A process that is killed leaves no cache behind: bin/setup/launch.js.
+    flushCompileCache()
     if (feed !== undefined && !signal.aborted) live = feed.live(stopLive.signal)
     await Promise.race([untilAborted(signal), engine.ended, live.then(() => untilAborted(signal))])
     return 0

@@ -1,3 +1,4 @@
+import { flushCompileCache } from 'node:module'
 import { parentPort, workerData } from 'node:worker_threads'
 import { steadyClock, systemClock, systemRandomBytes } from '../clock.ts'
 import { startPipelines } from '../main.ts'
@@ -61,3 +62,5 @@ parentPort!.on('message', async (message: ThreadRequest) => {
   parentPort!.close()
 })
 say({ kind: 'started' })
+// The process may be killed before the thread ends, and what was compiled be lost.
+flushCompileCache()
