@@ -115,6 +115,11 @@ export const ERRORS = {
     'SQL: one SELECT over the documented views, with the functions that are served. The detail names line and column.',
   ),
   sql_invalid: row(400, 'Statement invalid', 'SQL: the statement cannot be run as it is. The detail says why.'),
+  query_too_large: row(
+    400,
+    'Question too large',
+    'SQL: the statement needs more memory than one may have. Narrow it, or group and join less at once.',
+  ),
   sql_closed: row(
     503,
     'SQL closed',

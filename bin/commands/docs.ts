@@ -5,6 +5,7 @@ import { configurationPage } from '../docs/configuration.ts'
 import { errorsPage } from '../docs/errors.ts'
 import { eventsPage } from '../docs/events.ts'
 import { metricsPage } from '../docs/metrics.ts'
+import { sqlPage } from '../docs/sql.ts'
 import { tablesPage } from '../docs/tables.ts'
 import { topicsPage } from '../docs/topics.ts'
 import { isOn } from '../flags.ts'
@@ -15,6 +16,7 @@ export const PAGES: Readonly<Record<string, () => string>> = {
   'errors.md': errorsPage,
   'events.md': eventsPage,
   'metrics.md': metricsPage,
+  'sql.md': sqlPage,
   'tables.md': tablesPage,
   'topics.md': topicsPage,
 }

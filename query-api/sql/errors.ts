@@ -21,6 +21,11 @@ export function storeRefused(error: StoreError, sql: string): ApiError | StoreEr
         cause: error,
       },
     )
+  if (error.kind === 'memory' && !/\btotal\b/i.test(error.message))
+    return new ApiError('query_too_large', 'the statement needs more memory than one may have: narrow it', {
+      path: 'sql',
+      cause: error,
+    })
   if (error.kind !== 'rejected') return error
   const at = positionOf(error, sql)
   return new ApiError('sql_invalid', withPlace(messageOf(error, sql), placeOf(sql, at)), {

@@ -10,7 +10,7 @@ export const SQL_LIMITS = {
   rows_max: 100_000,
   bytes_max: 32 * 1024 * 1024,
   /** Time to run, in seconds, JSON and streams alike. */
-  seconds_max: 60,
+  seconds_max: 30,
   /** Statements of one tenant at the same time, and of all. The store runs 8, and pipelines need it too. */
   running_per_tenant_max: 3,
   running_max: 5,

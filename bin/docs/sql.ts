@@ -1,0 +1,60 @@
+import { ALL_SCOPES, SCOPES } from '../../schemas/scopes.ts'
+import type { SqlView } from '../../schemas/sql/view.ts'
+import { SQL_VIEWS } from '../../schemas/sql/views.ts'
+import { code, page, table } from './markdown.ts'
+
+export function sqlPage(): string {
+  return page(
+    'SQL',
+    'What `POST /v1/sql` answers: one SELECT in the language of ClickHouse over the views below, each with the rows of ' +
+      'the tenant whose key was sent. NULL is what is not known. Amounts end in `_micros`: millionths of `currency`. ' +
+      '`day` is the local date of the account or shop.',
+    'schemas/sql and schemas/scopes.ts',
+    [USE, '## Views', ...SQL_VIEWS.map(section), SERVER, scopes()].join('\n\n'),
+  )
+}
+
+const USE = `\`\`\`
+curl -s http://127.0.0.1:4000/v1/sql -H "Authorization: Bearer $(cat .omnify/key)" -H 'Content-Type: application/json' \\
+  -d '{"sql": "SELECT platform, sum(spend_micros) / 1e6 AS spend FROM windows WHERE day >= {since:Date} GROUP BY platform",
+       "params": {"since": "2025-12-01"}}'
+\`\`\`
+
+The answer is \`{"columns":[{"name","type"}],"rows":[[…]],"rows_read","watermark","query_id"}\`: 64-bit integers and
+decimals are texts, NaN is null, times are RFC 3339 in UTC. \`?format=\` or Accept ask for \`ndjson\`, \`csv\` (texts that
+a spreadsheet would take for formulas begin with an apostrophe), \`arrow\`, \`parquet\`, which are streamed, or
+\`ClickHouseJSON\`.
+
+- Parameters stand in the text as \`{name:Type}\` and are values whatever they hold.
+- One statement. No SETTINGS, FORMAT, INTO OUTFILE, PREWHERE, FINAL, SAMPLE; no table functions, no names of databases; the
+  functions are those that compute from their arguments (query-api/sql/gate/functions.ts lists them).
+- A refusal (\`sql_refused\`) and an error (\`sql_invalid\`) name line and column where they can.
+- 30 s, 600 MB, 100,000 rows or 32 MiB as JSON, 3 statements of a tenant at once; beyond it there is an error, never a cut
+  answer.
+- Filters are computed above the view, not within it: a filter on \`day\` spares \`windows\`, \`touches\` and
+  \`web_events\` most of their rows, while the other views first find the newest observation of everything.`
+
+const SERVER = `## On a ClickHouse server
+
+The gate is one wall; on a server the grants of a user are another. Each tenant's views lie in a database of their own
+(\`SHOW DATABASES LIKE 'omnify_sql_%'\`). The user that Omnify itself logs in with needs, beside its own database:
+
+\`\`\`sql
+GRANT CREATE DATABASE, CREATE VIEW, SELECT ON omnify_sql_*.* TO omnify;
+GRANT SELECT ON system.functions, SELECT ON system.databases, SELECT ON system.settings TO omnify;
+REVOKE FILE, URL, REMOTE, S3, MYSQL, POSTGRES, MONGO, ODBC, JDBC, HDFS, SYSTEM, INTROSPECTION ON *.* FROM omnify;
+\`\`\`
+
+The server must have \`query_plan_merge_filters\` (24.12 has): without it the route stays closed.`
+
+function section({ columns, name, summary }: SqlView): string {
+  return `### ${code(name)}\n\n${summary}\n\n${table(
+    ['Column', 'What'],
+    columns.map((column) => [code(column.name), column.about]),
+  )}`
+}
+
+function scopes(): string {
+  const rows = ALL_SCOPES.map((scope) => [code(scope), SCOPES[scope]])
+  return `## Scopes of API keys\n\n\`omnify keys create --tenant T --scopes sql:read --expires 90d\`\n\n${table(['Scope', 'Opens'], rows)}`
+}
