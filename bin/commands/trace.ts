@@ -1,4 +1,5 @@
-import { isUnknown, type Trace, type TraceRequest } from '../../pipelines/trace/trace.ts'
+import type { TraceRequest } from '../../pipelines/trace/request.ts'
+import { isUnknown, type Trace } from '../../pipelines/trace/trace.ts'
 import type { CommandContext } from '../command.ts'
 import { callEngine } from '../engine/call.ts'
 import { runningEngine } from '../engine/running.ts'

@@ -1,4 +1,5 @@
-import { type Trace, type TraceRequest, traceEvent } from '../../pipelines/trace/trace.ts'
+import type { TraceRequest } from '../../pipelines/trace/request.ts'
+import { type Trace, traceEvent } from '../../pipelines/trace/trace.ts'
 import { type Engine, FACTS_GROUP } from './engine.ts'
 
 /** Traces an id through a running engine. @throws Error where there is no such tenant */

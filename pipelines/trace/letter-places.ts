@@ -1,6 +1,6 @@
 import type { Store } from '../store/client.ts'
 import type { Vault } from '../vault/port.ts'
-import type { TraceRequest } from './trace.ts'
+import type { TraceRequest } from './request.ts'
 
 /** A dead letter: what the pipeline could not use, and why. */
 export type LetterPlace = {

@@ -1,5 +1,5 @@
 import type { Log, LogRecord } from '../log/port.ts'
-import type { TraceRequest } from './trace.ts'
+import type { TraceRequest } from './request.ts'
 
 /** A record of the events topic that spells the id. */
 export type LogPlace = {

@@ -1,7 +1,7 @@
 import { FAMILIES } from '../../schemas/events/registry.ts'
 import { identityHash } from '../../schemas/identity.ts'
 import type { Store } from '../store/client.ts'
-import type { TraceRequest } from './trace.ts'
+import type { TraceRequest } from './request.ts'
 
 /** One accepted observation, as the table `identities` has it. */
 export type Observed = {

@@ -6,18 +6,8 @@ import { type FactPlace, factPlaces } from './fact-places.ts'
 import { type LetterPlace, letterPlaces } from './letter-places.ts'
 import { type LogPlace, logPlaces } from './log-places.ts'
 import { type Observed, observations } from './observations.ts'
+import type { TraceRequest } from './request.ts'
 import { type WindowPlace, windowPlaces } from './window-places.ts'
-
-export type TraceRequest = {
-  readonly tenant: string
-  /** Of the event, as its source gave it. */
-  readonly id: string
-  /** Every source and type when absent. */
-  readonly source?: string
-  readonly type?: string
-  /** Read all of the log that is kept, which finds duplicates too; else only what the pipeline has not read yet. */
-  readonly whole_log?: boolean
-}
 
 /** Where the events of one id are. Documented field by field in docs/trace.md. */
 export type Trace = {

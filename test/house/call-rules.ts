@@ -32,6 +32,7 @@ const BANS: readonly Ban[] = [
     except: {
       'bin/main.ts': 'hands it to config.ts',
       'bin/setup/install.js': BEFORE_INSTALL,
+      'bin/setup/launch.js': BEFORE_INSTALL,
       'pipelines/store/embedded/supervisor.ts': 'hands PATH, and nothing else, on to the child',
     },
   },

@@ -87,10 +87,14 @@ describe('a rebuild that is killed', () => {
 })
 
 /** Orders of four days; those that were sent before are observed anew. */
-function orders(from: number, to: number): object[] {
-  return Array.from({ length: to - from }, (_, n) => {
-    const i = from + n
-    const data = { ordered_at: `2026-01-${11 + (i % 4)}T0${i % 10}:30:00Z`, total: `${i + from}.50`, platform: 'meta' }
-    return order(`o${i}`, data, { occurred_at: `2026-01-${15 + (from > 0 ? 1 : 0)}T10:00:00Z` })
+function orders(first: number, to: number): object[] {
+  return Array.from({ length: to - first }, (_, n) => {
+    const i = first + n
+    const data = {
+      ordered_at: `2026-01-${11 + (i % 4)}T0${i % 10}:30:00Z`,
+      total: `${first + n * 2}.50`,
+      platform: 'meta',
+    }
+    return order(`o${i}`, data, { occurred_at: `2026-01-${15 + (first > 0 ? 1 : 0)}T10:00:00Z` })
   })
 }
