@@ -139,21 +139,26 @@ async function handlesOf(pid: number): Promise<number> {
   return (await readdir(`/proc/${pid}/fd`)).length
 }
 
-/** Bytes on the disk below a folder; a file that is hard-linked counts once, one that goes meanwhile not at all. */
-async function bytesIn(folder: string): Promise<number> {
-  const seen = new Set<number>()
+/** Bytes on the disk below a folder; a file that is hard-linked counts once, what goes meanwhile not at all. */
+async function bytesIn(folder: string, seen = new Set<number>()): Promise<number> {
   let bytes = 0
-  const names = await readdir(folder, { recursive: true })
-  for (const name of names) {
-    const found = await lstat(join(folder, name)).catch((error: NodeJS.ErrnoException) => {
-      if (error.code === 'ENOENT') return undefined
-      throw error
-    })
-    if (found?.isFile() !== true || seen.has(found.ino)) continue
-    seen.add(found.ino)
-    bytes += found.blocks * 512
+  for (const entry of await unlessGone(readdir(folder, { withFileTypes: true }), [])) {
+    const path = join(folder, entry.name)
+    if (entry.isDirectory()) bytes += await bytesIn(path, seen)
+    if (!entry.isFile()) continue
+    const found = await unlessGone(lstat(path), undefined)
+    if (found !== undefined && !seen.has(found.ino)) bytes += found.blocks * 512
+    if (found !== undefined) seen.add(found.ino)
   }
   return bytes
+}
+
+/** The store removes what it has merged while this looks. */
+function unlessGone<T>(looking: Promise<T>, gone: T): Promise<T> {
+  return looking.catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return gone
+    throw error
+  })
 }
 
 const HOUR_MS = 3_600_000
