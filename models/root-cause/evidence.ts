@@ -125,8 +125,8 @@ function sortLeaves(change: Float64Array, level: Float64Array, noise: Noise) {
   const steps = new Uint8Array(change.length)
   for (let leaf = 0; leaf < change.length; leaf++) {
     const one = level[leaf]!
-    if (Number.isNaN(change[leaf]!)) kinds[leaf] = SILENT
-    else if (noise.dispersion > 0) {
+    if (Number.isNaN(change[leaf]!) || noise.rounding > (one * ROUNDED_MAX) ** 2) kinds[leaf] = SILENT
+    else if (noise.dispersion > 0 || noise.rounding > 0) {
       const sparse = noise.dispersion > one * SPARSE_SPREAD ** 2
       kinds[leaf] = sparse ? SPARSE : Math.max(0, Math.round(Math.log(spreadAt(noise, one) / base) / KIND_STEP))
     }
@@ -167,6 +167,8 @@ const SILENT = -1
 const SPARSE = -2
 /** Relative standard deviation of counting alone above which a leaf is compared by Poisson's law: 100 counts. */
 const SPARSE_SPREAD = 0.1
+/** Relative standard deviation of rounding above which a leaf says nothing: whole numbers up to 2. */
+const ROUNDED_MAX = 0.2
 /** Poisson's law never believes that really nothing can come. */
 const LOST_MAX = 0.98
 

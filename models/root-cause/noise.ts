@@ -3,12 +3,14 @@ import type { Cube } from './cube.ts'
 
 /**
  * What the leaves do when nothing is wrong. The relative error of a leaf is (after − before) / the larger of the two;
- * its standard deviation at an expected value m is √(relative² + dispersion / m).
+ * its standard deviation at an expected value m is √(relative² + dispersion / m + rounding / m²).
  */
 export type Noise = {
   readonly relative: number
   /** Variance of a sum of m unit counts, divided by m: 1 for Poisson counts, in the unit of the metric. */
   readonly dispersion: number
+  /** Variance that rounding has left, in the square of the unit of the metric. */
+  readonly rounding: number
   /** Share of leaves that are anywhere, for no reason. */
   readonly stray: number
 }
@@ -23,21 +25,26 @@ export type Noise = {
  */
 export function learnNoise(cube: Cube, change: Float64Array, level: Float64Array): Noise {
   const clean = cleanLeaves(change)
-  const counts = cube.real.every((value) => Number.isInteger(value))
-  if (clean.length < CLEAN_MIN) return { relative: RELATIVE_UNKNOWN, dispersion: counts ? 1 : 0, stray: STRAY_MIN }
+  const [whole, plan] = [areWhole(cube.real), areWhole(cube.expected)]
+  // A forecast of counts is no whole number; where both sides are, they are more likely amounts that were rounded.
+  const counts = whole && !plan
+  const rounding = whole && plan ? 2 * ROUNDED : 0
+  if (clean.length < CLEAN_MIN)
+    return { relative: RELATIVE_UNKNOWN, dispersion: counts ? 1 : 0, rounding, stray: STRAY_MIN }
   const spread = byLevel(clean, level).map((group) => {
     const changes = new Float64Array(group.length)
     for (let k = 0; k < group.length; k++) changes[k] = change[group[k]!]!
     return { level: level[group[group.length >> 1]!]!, sigma: Math.max(RELATIVE_MIN, sigmaOf(changes.sort())) }
   })
-  const fit = counts ? { relative: beyondPoisson(cube, spread), dispersion: 1 } : fitSpread(spread)
+  const fit = counts ? { relative: beyondPoisson(cube, spread), dispersion: 1 } : fitSpread(unrounded(spread, rounding))
+  const known = { ...fit, rounding }
   let far = 0
   for (let k = 0; k < clean.length; k++) {
     const leaf = clean[k]!
-    const sigma = spreadAt(fit, level[leaf]!)
+    const sigma = spreadAt(known, level[leaf]!)
     if (change[leaf]! > 4 * sigma && beyond(change[leaf]!, sigma) < STRAY_MIN) far++
   }
-  return { ...fit, stray: Math.max(STRAY_MIN, far / clean.length) }
+  return { ...known, stray: Math.max(STRAY_MIN, far / clean.length) }
 }
 
 /**
@@ -87,9 +94,17 @@ function byLevel(leaves: Int32Array, level: Float64Array): Int32Array[] {
 }
 
 /** Standard deviation of the relative error of a leaf of which `level` was expected. */
-export function spreadAt({ relative, dispersion }: Pick<Noise, 'relative' | 'dispersion'>, level: number): number {
-  return Math.sqrt(relative * relative + dispersion / Math.max(level, 1e-300))
+export function spreadAt({ relative, dispersion, rounding }: Omit<Noise, 'stray'>, level: number): number {
+  const m = Math.max(level, 1e-150)
+  return Math.sqrt(relative * relative + dispersion / m + rounding / (m * m))
 }
+
+function areWhole(values: Float64Array): boolean {
+  return values.every((value) => Number.isInteger(value))
+}
+
+/** Variance of what rounding to whole numbers takes away. */
+const ROUNDED = 1 / 12
 
 /** From here on a count is nearly normal. */
 const COUNTS_LARGE = 25
@@ -133,6 +148,15 @@ function sigmaFor(p: number, size: number): number {
  */
 function beyond(size: number, sigma: number): number {
   return size >= 1 ? 0 : 0.5 * erfc(size / sigma / Math.SQRT2) + 0.5 * erfc(size / (1 - size) / sigma / Math.SQRT2)
+}
+
+/** What the spread was before rounding, of the groups that are large enough to tell. */
+function unrounded(spread: readonly { level: number; sigma: number }[], rounding: number) {
+  if (rounding === 0) return spread
+  const large = spread.filter(({ level }) => level > 10)
+  return (large.length === 0 ? spread.slice(-1) : large).map(({ level, sigma }) => {
+    return { level, sigma: Math.sqrt(Math.max(RELATIVE_MIN ** 2, sigma ** 2 - rounding / level ** 2)) }
+  })
 }
 
 /** Least squares on the log scale over the share of the dispersion; a constant spread wins unless it fits worse. */

@@ -61,3 +61,11 @@ test('forecasts that are off for whole values are not taken for causes; a real c
     expect(causesOf(counts(300, seed, ([, b]) => (b === 2 ? 0.3 : 1), 0.04))).toContainEqual({ b: 'b2' })
   }
 })
+
+test('amounts rounded to whole numbers are not taken for counts, nor their rounding for causes', () => {
+  for (const seed of SEEDS) {
+    const cube = smallCube([10, 8, 6], 0.03, seed, ([, b], value) => (b === 2 ? value * 0.6 : value))
+    const rounded = (side: Float64Array) => side.map((value) => Math.round(value / 40))
+    expect(causesOf({ ...cube, real: rounded(cube.real), expected: rounded(cube.expected) })).toEqual([{ b: 'b2' }])
+  }
+})
