@@ -2,15 +2,19 @@ import { cellsOf } from '../../ingest/importer/read/cells.ts'
 import { recordSplitter } from '../../ingest/importer/read/records.ts'
 import { type Cube, type CubeRow, cubeOf } from '../../models/root-cause/cube.ts'
 
+/** The sums of one metric, or of the numerator and the denominator of a ratio. */
+export type CubesRead = { readonly metric: Cube } | { readonly numerator: Cube; readonly denominator: Cube }
+
 /**
  * A cube from CSV (RFC 4180): a header, then one line per combination. The columns `real` and `predict` hold the sums,
- * wherever they stand; every other column is a dimension. Equal combinations are added up.
+ * wherever they stand, those of a ratio `real_a,predict_a` above and `real_b,predict_b` below the line; every other
+ * column is a dimension. Equal combinations are added up.
  *
  * @throws Error with the number of the line that cannot be read
  */
-export async function readCube(input: AsyncIterable<Buffer | string>): Promise<Cube> {
+export async function readCube(input: AsyncIterable<Buffer | string>): Promise<CubesRead> {
   let columns: Columns | null = null
-  const rows: CubeRow[] = []
+  const rows: (readonly CubeRow[])[] = []
   const splitter = recordSplitter(
     { delimiter: ',', bytes: 0, lines: 0 },
     {
@@ -18,7 +22,7 @@ export async function readCube(input: AsyncIterable<Buffer | string>): Promise<C
         if (text.trim() === '') return
         const cells = cellsOf(text, ',')
         if (columns === null) columns = columnsOf(cells)
-        else rows.push(rowOf(cells, columns, line))
+        else rows.push(rowsOf(cells, columns, line))
       },
       bad(_text, line, _code, reason) {
         throw new Error(`line ${line} of the input: ${reason}`)
@@ -30,8 +34,14 @@ export async function readCube(input: AsyncIterable<Buffer | string>): Promise<C
     if (rows.length > ROWS_MAX) throw new Error(`the cube has more than ${ROWS_MAX} lines`)
   }
   splitter.end()
-  const { names } = columns ?? columnsOf([])
-  return cubeOf(names, rows)
+  const { names, measures } = columns ?? columnsOf([])
+  const [first, second] = measures.map((_, k) =>
+    cubeOf(
+      names,
+      rows.map((row) => row[k]!),
+    ),
+  )
+  return second === undefined ? { metric: first! } : { numerator: first!, denominator: second }
 }
 
 /** About 200 MB of texts and numbers. */
@@ -42,31 +52,37 @@ const DIMENSIONS_MAX = 12
 type Columns = {
   readonly names: readonly string[]
   readonly places: readonly number[]
-  readonly real: number
-  readonly predict: number
-  readonly width: number
+  readonly measures: readonly { readonly real: number; readonly predict: number }[]
+  readonly header: readonly string[]
 }
 
-function columnsOf(header: readonly string[]): Columns {
-  const cells = header.map((name, at) => (at === 0 ? name.replace(/^\uFEFF/, '') : name))
-  const twice = cells.find((name, at) => cells.indexOf(name) !== at)
+function columnsOf(cells: readonly string[]): Columns {
+  const header = cells.map((name, at) => (at === 0 ? name.replace(/^\uFEFF/, '') : name))
+  const twice = header.find((name, at) => header.indexOf(name) !== at)
   if (twice !== undefined) throw new Error(`the header of the input names "${twice}" twice`)
-  const [real, predict] = [cells.indexOf('real'), cells.indexOf('predict')]
-  const places = cells.flatMap((_, at) => (at === real || at === predict ? [] : [at]))
-  if (real === -1 || predict === -1 || places.length === 0) {
+  const measures = (header.includes('real') ? [''] : ['_a', '_b']).map((suffix) => {
+    return { real: header.indexOf(`real${suffix}`), predict: header.indexOf(`predict${suffix}`) }
+  })
+  const taken = new Set(measures.flatMap(({ real, predict }) => [real, predict]))
+  const places = [...header.keys()].filter((at) => !taken.has(at))
+  if (taken.has(-1) || places.length === 0) {
     throw new Error('the input must begin with a header: dimension columns, then real,predict')
   }
   if (places.length > DIMENSIONS_MAX) throw new Error(`${places.length} dimensions, at most ${DIMENSIONS_MAX}`)
-  return { names: places.map((at) => cells[at]!), places, real, predict, width: cells.length }
+  return { names: places.map((at) => header[at]!), places, measures, header }
 }
 
-function rowOf(cells: readonly string[], { places, real, predict, width }: Columns, line: number): CubeRow {
-  if (cells.length !== width) throw new Error(`line ${line} of the input has ${cells.length} columns, not ${width}`)
-  return {
-    values: places.map((at) => cells[at]!),
-    real: numberOf(cells[real]!, 'real', line),
-    expected: numberOf(cells[predict]!, 'predict', line),
+/** One row per measure. */
+function rowsOf(cells: readonly string[], { places, measures, header }: Columns, line: number): CubeRow[] {
+  if (cells.length !== header.length) {
+    throw new Error(`line ${line} of the input has ${cells.length} columns, not ${header.length}`)
   }
+  const values = places.map((at) => cells[at]!)
+  return measures.map(({ real, predict }) => ({
+    values,
+    real: numberOf(cells[real]!, header[real]!, line),
+    expected: numberOf(cells[predict]!, header[predict]!, line),
+  }))
 }
 
 function numberOf(text: string, name: string, line: number): number {

@@ -28,6 +28,12 @@ test('line ends of Windows, a byte order mark and quotes change nothing', async 
   expect(causes).toMatchObject([{ set: { a: 'a2' } }])
 })
 
+test('a ratio says which side of it moved', async () => {
+  const ratio = lines.map((line, leaf) => `${line},${Math.round(cube.expected[leaf]!)},${cube.expected[leaf]}`)
+  const causes = await explained(['a,b,real_a,predict_a,real_b,predict_b', ...ratio].join('\n'))
+  expect(causes).toMatchObject([{ set: { a: 'a2' }, side: 'numerator' }])
+})
+
 test('a cube without lines has no causes', async () => {
   expect(await explained('a,real,predict\n')).toEqual([])
 })
@@ -36,6 +42,7 @@ test.each([
   ['', 'must begin with a header'],
   ['a,b,real\nx,y,1\n', 'must begin with a header'],
   ['real,predict\n1,2\n', 'must begin with a header'],
+  ['a,real_a,predict_a,real_b\nx,1,1,1\n', 'must begin with a header'],
   ['a,a,real,predict\n', 'names "a" twice'],
   [`${Array.from({ length: 13 }, (_, d) => `d${d}`).join()},real,predict\n`, '13 dimensions, at most 12'],
   ['a,real,predict\nx,1,2\ny,1\n', 'line 3 of the input has 2 columns, not 3'],
