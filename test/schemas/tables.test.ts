@@ -43,8 +43,17 @@ describe('the tables that are written', () => {
     const rows = await test.store.query<{ name: string }>(
       "SELECT name FROM system.tables WHERE database = currentDatabase() AND engine NOT LIKE '%View%' ORDER BY name",
     )
-    const others = ['api_keys', 'erasures', 'generations', 'newest_writers', 'replays', 'schema_migrations']
-    others.push('subject_keys', 'subject_links', 'tenant_keys', 'tenants')
+    const others = [
+      'api_key_ends',
+      'api_key_uses',
+      'api_keys',
+      'erasures',
+      'generations',
+      'newest_writers',
+      'replays',
+      'schema_migrations',
+    ]
+    others.push('rebuilds', 'subject_keys', 'subject_links', 'tenant_keys', 'tenants')
     expect(rows.map(({ name }) => name)).toEqual([...TABLES.map(({ name }) => name), ...others].sort())
   })
 
