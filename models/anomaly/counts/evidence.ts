@@ -1,0 +1,106 @@
+import erfcInv from '@stdlib/math-base-special-erfcinv'
+import { type CountLaw, logProbability, tailsOf, twoSided, varianceOf } from './count-law.ts'
+import type { Expected } from './expectation.ts'
+
+/**
+ * Buckets of the sums that are tested besides each bucket: with buckets of five minutes a quarter of an hour and an
+ * hour. A loss of a third that no bucket shows is plain in the sum of twelve.
+ */
+export const SCALES = [3, 12] as const
+/** Tests of a series: the bucket, the sums, the slow drift. */
+export const TESTS = 1 + SCALES.length + 1
+const DRIFT = TESTS - 1
+
+/** Singles of a series: observed, expected, variance and buckets of each open sum, and the two cumulative sums. */
+export const EVIDENCE_SINGLES = 4 * SCALES.length + 2
+const RISEN = 4 * SCALES.length
+const FALLEN = RISEN + 1
+
+/** Half of the shift, in standard deviations, that the cumulative sums are made for. */
+const DRIFT_ALLOWANCE = 0.25
+/** Siegmund's correction for the overshoot of a sum of normal steps. */
+const OVERSHOOT = 0.583
+/** One bucket is at most so many standard deviations of a drift. */
+const SCORE_MAX = 4
+
+/**
+ * Tests a bucket alone, the sums that it completes, and what has added up (CUSUM, Page 1954; its tail after Siegmund
+ * 1985, Sequential Analysis). All of them two-sided and randomised by the same `u`, so that a replay agrees.
+ *
+ * @param p_values TESTS of them are written: a p-value, or NaN for a sum that is not complete
+ */
+export function testBucket(
+  count: number,
+  law: Expected,
+  u: number,
+  memory: Float32Array,
+  at: number,
+  p_values: Float64Array,
+): void {
+  const tails = tailsOf(count, law)
+  p_values[0] = twoSided(tails, u)
+  for (let i = 0; i < SCALES.length; i++) {
+    p_values[1 + i] = addToSum(count, law, SCALES[i]!, u, memory, at + 4 * i)
+  }
+  p_values[DRIFT] = addToDrift(
+    tails.below + u * tails.at,
+    tails.above + (1 - u) * tails.at,
+    allowanceOf(law),
+    memory,
+    at,
+  )
+}
+
+/** Forgets what has added up: when an incident is over, it must not be told again by a sum that began within it. */
+export function forgetEvidence(memory: Float32Array, at: number): void {
+  memory.fill(0, at, at + EVIDENCE_SINGLES)
+}
+
+function addToSum(count: number, law: Expected, buckets: number, u: number, memory: Float32Array, at: number): number {
+  if (isCounted(count, law)) {
+    memory[at]! += count
+    memory[at + 1]! += law.mean
+    memory[at + 2]! += law.mean + law.dispersion * law.mean ** 2
+  }
+  memory[at + 3]!++
+  if (memory[at + 3]! < buckets || memory[at + 1] === 0) return Number.NaN
+  const sum = sumLaw(memory[at + 1]!, memory[at + 2]!, law.shared, buckets)
+  const p = twoSided(tailsOf(memory[at]!, sum), u)
+  memory.fill(0, at, at + 4)
+  return p
+}
+
+/** A zero that the feed rather than the counting explains is no part of a sum: sums of both have two humps. */
+function isCounted(count: number, { mean, dispersion, zeros }: CountLaw): boolean {
+  return count > 0 || zeros === 0 || (1 - zeros) * Math.exp(logProbability(0, mean, dispersion)) > zeros
+}
+
+/** Buckets are independent but for what they share: the level they were all expected by. */
+function sumLaw(mean: number, variance: number, shared: number, buckets: number): CountLaw {
+  const own = Math.max(0, (variance - mean) / mean ** 2)
+  return { mean, dispersion: own + shared * (1 - 1 / buckets), zeros: 0 }
+}
+
+/**
+ * What is taken off each score. Besides what the sums are made for, as much as the level may be off: a level or a
+ * holiday that is known to 10 % is off in the same direction for hours, and that is no drift.
+ */
+function allowanceOf(law: Expected): number {
+  return DRIFT_ALLOWANCE + law.mean * Math.sqrt(law.shared / varianceOf(law))
+}
+
+function addToDrift(low: number, high: number, allowance: number, memory: Float32Array, at: number): number {
+  const score = normalScore(low, high)
+  memory[at + RISEN] = Math.max(0, memory[at + RISEN]! + score - allowance)
+  memory[at + FALLEN] = Math.max(0, memory[at + FALLEN]! - score - allowance)
+  const drift = Math.max(memory[at + RISEN]!, memory[at + FALLEN]!)
+  if (drift === 0) return 1
+  return Math.min(1, 2 * Math.exp(-2 * DRIFT_ALLOWANCE * (drift + OVERSHOOT)))
+}
+
+/** The normal deviate with these tails, from the smaller of them so that no digit is lost. */
+function normalScore(low: number, high: number): number {
+  const tail = Math.max(Math.min(low, high), 1e-12)
+  const size = Math.min(SCORE_MAX, Math.SQRT2 * erfcInv(Math.min(1, 2 * tail)))
+  return low < high ? -size : size
+}
