@@ -14,6 +14,7 @@ import { stages } from './stages.ts'
 import { startup } from './startup.ts'
 import { steady } from './steady.ts'
 import { ysb } from './ysb.ts'
+import { ysbStages } from './ysb-stages.ts'
 
 /** Every benchmark, in the order in which `all` runs them and the table shows them. */
 export const BENCHMARKS: readonly Benchmark[] = [
@@ -31,5 +32,6 @@ export const BENCHMARKS: readonly Benchmark[] = [
   soak,
   rootCause,
   ysb,
+  ysbStages,
   nexmark,
 ]

@@ -16,8 +16,8 @@ export type DrainOptions<T> = {
   readonly runs: number
   /** The stream under a name of its own, which is also that of its group: each run reads from the start. */
   readonly stream: (name: string) => StreamSpec
-  /** What the store has in the end. @throws Error where it is wrong */
-  readonly check: (store: FreshStore) => Promise<T>
+  /** What the store has in the end, of so many records. @throws Error where it is wrong */
+  readonly check: (store: FreshStore, records: number) => Promise<T>
   /** Options of Node for the engine's process. */
   readonly node?: readonly string[]
 }
@@ -54,7 +54,7 @@ export async function measureDrain<T extends Figures>(bench: Bench, filled: Fill
 async function drainOnce<T>(bench: Bench, { ends, place }: Filled, { check, node, stream }: DrainOptions<T>) {
   return withStore(bench, stream(groupName()), async (store, job) => {
     const run = await runEngine(bench, { ...job, log: place, task: { kind: 'drain', ends } }, store.pid, node)
-    return { ...run, checked: await check(store) }
+    return { ...run, checked: await check(store, run.records) }
   })
 }
 

@@ -26,27 +26,27 @@ export function measureYsb(bench: Bench, input: Input, { facts, strict, ...optio
   return measureDrain(bench, input, {
     ...options,
     stream: (name) => ysbStream({ ...input, name, facts }),
-    async check(store) {
+    async check(store, records) {
       const { wrong, ...windows } = await compareWindows(store.store, WINDOWS, input.truth)
       if (wrong.length > 0) {
         const text = `${wrong.length} windows are wrong: ${wrong.slice(0, 5).join('; ')}`
         if (strict) throw new Error(text)
         bench.say(text)
       }
-      return facts ? { ...windows, fact_rows: await countFacts(store, input) } : windows
+      return facts ? { ...windows, fact_rows: await countFacts(store, records) } : windows
     },
   })
 }
 
-/** Every event of the log once, in facts or among the dead letters. */
-async function countFacts(store: FreshStore, { events }: Input): Promise<number> {
+/** Every record once, in facts or among the dead letters. */
+async function countFacts(store: FreshStore, records: number): Promise<number> {
   const [row] = await store.store.query<{ n: string; places: string; failed: string }>(
     `SELECT count() AS n, uniqExact(_partition, _offset) AS places,
             (SELECT count() FROM failed_events) AS failed FROM ${FACTS}`,
   )
   const { failed, n, places } = row!
-  if (n !== places || Number(n) + Number(failed) !== events) {
-    throw new Error(`${n} facts of ${places} places and ${failed} dead letters are not ${events} events`)
+  if (n !== places || Number(n) + Number(failed) !== records) {
+    throw new Error(`${n} facts of ${places} places and ${failed} dead letters are not ${records} records`)
   }
   return Number(n)
 }

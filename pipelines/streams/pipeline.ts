@@ -24,6 +24,7 @@ export function streamPipeline(spec: StreamSpec, deps: StreamDeps): Pipeline {
 export const STREAM_RUNNER: RunnerOptions = {
   ...RUNNER_DEFAULTS,
   rows_max: 100_000,
+  ahead_rows_max: 100_000,
   bytes_max: 64_000_000,
   bulk_linger_ms: 800,
 }
