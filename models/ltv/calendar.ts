@@ -1,8 +1,8 @@
 import { drawNormal } from '../math/draw.ts'
 import { backward, cholesky, forward, lnDeterminant, type Matrix, solveCholesky } from '../math/linear.ts'
 import type { Random } from '../math/random.ts'
-import { bgNbd } from './bg-nbd.ts'
-import { byCount, type Rows } from './rows.ts'
+import { calendarDerivatives } from './calendar-derivatives.ts'
+import type { Rows } from './rows.ts'
 
 /**
  * What all customers of a shop share: in week w everybody buys e^g_w times as fast (holidays, campaigns, a site that is
@@ -41,16 +41,9 @@ export function calendarOf(
 ): Calendar {
   const weeks = Math.min(WEEKS_MAX, repeats_by_week.length)
   const observed = repeats_by_week.subarray(0, weeks)
-  const expected = expectedByWeek(ln_parameters.map(Math.exp), rows, weeks, null)
+  const { expected, cross, own } = calendarDerivatives(rows, ln_parameters, weeks)
   const slope = observed.map((count, w) => count - expected[w]!)
-  const cross = ln_parameters.map((_, j) => derivative(rows, weeks, ln_parameters, j))
-  const own = calendarInformation(rows, weeks, ln_parameters, expected)
-  const points = SIGMAS.flatMap((sigma) =>
-    PHIS.flatMap((phi) => {
-      const point = posterior(information, cross, own, slope, sigma, phi)
-      return point === null ? [] : [point]
-    }),
-  )
+  const points = gridOf(information, cross, own, slope)
   const high = Math.max(...points.map(({ ln_weight }) => ln_weight))
   const weights = points.map(({ ln_weight }) => Math.exp(ln_weight - high))
   const cumulated = weights.map((_, i) => weights.slice(0, i + 1).reduce((sum, weight) => sum + weight, 0))
@@ -76,6 +69,24 @@ export function calendarOf(
   }
 }
 
+/**
+ * All points of the grid at which the posterior has a maximum. A shop whose few orders fit two stories may have none:
+ * then its parameters are held closer to where they are, as far as is needed.
+ */
+function gridOf(information: Matrix, cross: readonly Float64Array[], own: Matrix, slope: Float64Array): Posterior[] {
+  for (const firmness of [0, 1, 10, 1e3, 1e6]) {
+    const firm = information.map((row, j) => row.with(j, row[j]! + firmness))
+    const points = SIGMAS.flatMap((sigma) =>
+      PHIS.flatMap((phi) => {
+        const point = posterior(firm, cross, own, slope, sigma, phi)
+        return point === null ? [] : [point]
+      }),
+    )
+    if (points.length > 0) return points
+  }
+  throw new RangeError('the calendar of this shop has no posterior, however firm its parameters')
+}
+
 type Posterior = {
   readonly sigma: number
   readonly phi: number
@@ -97,16 +108,17 @@ function posterior(
 ): Posterior | null {
   const [n, weeks] = [information.length, slope.length]
   const innovation = 1 / (sigma * sigma * (1 - phi * phi))
-  const precision = Array.from({ length: n + weeks }, (_, i) =>
-    Float64Array.from({ length: n + weeks }, (_, j) => {
-      if (i < n) return j < n ? information[i]![j]! : cross[i]![j - n]!
-      if (j < n) return cross[j]![i - n]!
-      const [w, v] = [i - n, j - n]
-      const edge = w === 0 || w === weeks - 1
-      if (w === v) return own[w]![v]! + (weeks === 1 ? 1 / (sigma * sigma) : innovation * (edge ? 1 : 1 + phi * phi))
-      return own[w]![v]! - (Math.abs(w - v) === 1 ? innovation * phi : 0)
-    }),
-  )
+  const precision = Array.from({ length: n + weeks }, () => new Float64Array(n + weeks))
+  // The lower half is all that is read.
+  for (let i = 0; i < n; i++) for (let j = 0; j <= i; j++) precision[i]![j] = information[i]![j]!
+  for (let w = 0; w < weeks; w++) {
+    const row = precision[n + w]!
+    for (let j = 0; j < n; j++) row[j] = cross[j]![w]!
+    for (let v = 0; v <= w; v++) row[n + v] = own[w]![v]!
+    const edges = (w === 0 ? 1 : 0) + (w === weeks - 1 ? 1 : 0)
+    row[n + w]! += weeks === 1 ? 1 / (sigma * sigma) : innovation * (1 + (1 - edges) * phi * phi)
+    if (w > 0) row[n + w - 1]! -= innovation * phi
+  }
   const lower = cholesky(precision)
   if (lower === null) return null
   const mean = solveCholesky(lower, [...new Float64Array(n), ...slope])
@@ -135,92 +147,4 @@ function drawPace(random: Random, { sigma, phi }: Posterior, last: number, ahead
     sum += Math.exp(g - (sigma * sigma) / 2) * Math.min(1, left)
   }
   return sum / ahead
-}
-
-/**
- * −∂ ln L / ∂(length of week w): how many repeat orders BG/NBD expects in each week of those who are in the data, given
- * their whole history. `g` stretches weeks.
- */
-function expectedByWeek(
-  parameters: readonly number[],
-  rows: Rows,
-  weeks: number,
-  g: Float64Array | null,
-): Float64Array {
-  const [r, alpha, a, b] = parameters as [number, number, number, number]
-  const odds = byCount(rows, (x) => (x === 0 ? 0 : a / (b + x - 1)))
-  const out = new Float64Array(weeks)
-  // Life of a customer: from T weeks before the cut to the cut; the last order T − t_x weeks before it.
-  const passed = stretchedBy(g)
-  for (let i = 0; i < rows.size; i++) {
-    const [x, t_x, T] = [rows.x[i]!, rows.t_x[i]!, rows.T[i]!]
-    const since = passed(T - t_x)
-    const whole = passed(T)
-    const left = odds[i]! * ((alpha + whole) / (alpha + whole - since)) ** (r + x)
-    const alive = left === Infinity ? 0 : 1 / (1 + left)
-    addInterval(out, 0, T, (rows.weight[i]! * alive * (r + x)) / (alpha + whole))
-    if (x > 0) addInterval(out, T - t_x, T, (rows.weight[i]! * (1 - alive) * (r + x)) / (alpha + whole - since))
-  }
-  return out
-}
-
-/** Operational time between the cut and `weeks` before it. */
-function stretchedBy(g: Float64Array | null): (weeks: number) => number {
-  if (g === null) return (weeks) => weeks
-  const sums = new Float64Array(g.length + 1)
-  for (let w = 0; w < g.length; w++) sums[w + 1] = sums[w]! + Math.exp(g[w]!)
-  return (weeks) => {
-    const whole = Math.min(Math.floor(weeks), g.length)
-    const rate = whole < g.length ? Math.exp(g[whole]!) : 1
-    return sums[whole]! + (weeks - whole) * rate
-  }
-}
-
-function addInterval(out: Float64Array, from: number, until: number, density: number): void {
-  for (let w = Math.floor(from); w < Math.min(until, out.length); w++) {
-    out[w]! += density * (Math.min(until, w + 1) - Math.max(from, w))
-  }
-}
-
-/** ∂ expected orders by week / ∂ ln parameter j. */
-function derivative(rows: Rows, weeks: number, ln_parameters: readonly number[], j: number): Float64Array {
-  const step = 1e-4
-  const at = (by: number) =>
-    expectedByWeek(ln_parameters.with(j, ln_parameters[j]! + by).map(Math.exp), rows, weeks, null)
-  const [more, less] = [at(step), at(-step)]
-  return more.map((value, w) => (value - less[w]!) / (2 * step))
-}
-
-/** −∂² ln L / ∂g ∂g: the expected counts themselves on the diagonal, less what a longer life takes from the rate. */
-function calendarInformation(
-  rows: Rows,
-  weeks: number,
-  ln_parameters: readonly number[],
-  expected: Float64Array,
-): Float64Array[] {
-  const step = 1e-4
-  const parameters = ln_parameters.map(Math.exp)
-  const out = Array.from({ length: weeks }, (_, w) => {
-    const at = (by: number) => expectedByWeek(parameters, rows, weeks, new Float64Array(weeks).fill(by, w, w + 1))
-    const [more, less] = [at(step), at(-step)]
-    return more.map((value, v) => (value - less[v]!) / (2 * step) + (v === w ? expected[w]! : 0))
-  })
-  // Symmetric but for the error of the differences.
-  return out.map((row, w) => row.map((value, v) => (value + out[v]![w]!) / 2))
-}
-
-/** Second derivatives of −ln L by central differences, on ln parameters. */
-export function informationAt(rows: Rows, ln_parameters: readonly number[]): Float64Array[] {
-  const step = 1e-3
-  const f = (ln: readonly number[]) => -bgNbd.logLikelihood(ln.map(Math.exp), rows)
-  const moved = (i: number, by: number, j: number, and: number) =>
-    f(ln_parameters.map((value, k) => value + (k === i ? by : 0) + (k === j ? and : 0)))
-  return ln_parameters.map((_, i) =>
-    Float64Array.from(
-      ln_parameters,
-      (_, j) =>
-        (moved(i, step, j, step) - moved(i, step, j, -step) - moved(i, -step, j, step) + moved(i, -step, j, -step)) /
-        (4 * step * step),
-    ),
-  )
 }

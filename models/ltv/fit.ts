@@ -22,7 +22,7 @@ const LN_MAX = 14
 export function fitParameters(
   logLikelihood: (parameters: readonly number[]) => number,
   start: readonly number[],
-  { prior, tolerance = 1e-7 }: { prior?: Prior; tolerance?: number } = {},
+  { prior, tolerance = 1e-7, step = 0.4 }: { prior?: Prior; tolerance?: number; step?: number } = {},
 ): Fit {
   const penalty = (ln: readonly number[]) =>
     prior === undefined
@@ -31,7 +31,7 @@ export function fitParameters(
   const found = nelderMead(
     (ln) => (ln.some((value) => Math.abs(value) > LN_MAX) ? Infinity : penalty(ln) - logLikelihood(ln.map(Math.exp))),
     start.map(Math.log),
-    { tolerance, step: 0.4, restarts: 2 },
+    { tolerance, step, restarts: 2 },
   )
   const parameters = found.x.map(Math.exp)
   return { parameters, log_likelihood: penalty(found.x) - found.value, evaluations: found.evaluations }

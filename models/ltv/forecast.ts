@@ -1,9 +1,10 @@
 import { drawGamma } from '../math/draw.ts'
 import type { Random } from '../math/random.ts'
 import type { Transactions } from './customers.ts'
+import { learnStretch } from './matured.ts'
 import { paretoNbd } from './pareto-nbd.ts'
 import { inOrderOf, levelValues, orderValues, rankScores } from './rank.ts'
-import { drawShared, factorOf, type Shared } from './shared.ts'
+import { drawShared, factorOf, type Shared, sharedSums } from './shared.ts'
 import { meanOrderValue, perCustomer, type Shop, shopAt } from './shop.ts'
 import { type Insufficient, insufficiency } from './sufficient.ts'
 
@@ -66,7 +67,8 @@ export function forecastLtv(all: readonly Transactions[], options: ForecastOptio
   const shop = shopAt(known, cut_day)
   const levels = levelValues(shop, weeks)
   const means = inOrderOf(rankScores(known, shop, weeks), levels)
-  const shared = stretched(drawShared(known, shop, weeks, draws, random), shop, levels, 1)
+  const stretch = options.history ? learnStretch(known, shop, horizon_days, random) : 1
+  const shared = stretched(drawShared(known, shop, weeks, draws, random), shop, levels, stretch)
   return summed(shop, means, shared, weeks, options)
 }
 
@@ -152,18 +154,9 @@ function customerDrawer(shop: Shop, means: Float64Array, shared: Shared, weeks: 
   }
 }
 
-/**
- * Shared errors around a mean of 1, so that draws have the mean of the point forecast; stretched on the log scale.
- */
+/** Shared errors around a mean of 1, so that draws have the mean of the point forecast; stretched on the log scale. */
 function stretched(shared: Shared, { rows }: Shop, levels: Float64Array, stretch: number): Shared {
-  const by_row = new Float64Array(rows.size)
-  levels.forEach((level, i) => {
-    by_row[rows.of[i]!]! += level
-  })
-  const whole = levels.reduce((sum, level) => sum + level, 0)
-  const sums = shared.pace.map(
-    (_, d) => by_row.reduce((sum, level, row) => sum + level * factorOf(shared, row, d), 0) / whole,
-  )
+  const sums = sharedSums(shared, rows, levels)
   const mean = sums.reduce((sum, value) => sum + value, 0) / sums.length
   const wide = sums.map((sum) => (sum / mean) ** stretch)
   const wide_mean = wide.reduce((sum, value) => sum + value, 0) / wide.length

@@ -44,14 +44,14 @@ export function mbgCnbdK(k: number): BuyingModel {
       })
     },
     /**
-     * Exact for k = 1. For k > 1 the orders of an Erlang renewal process, whose stages are λ-Poisson, are taken as
-     * stages / k (the approximation of the paper's appendix); draws are exact.
+     * Exact for k = 1. For k > 1 the orders are taken as Poisson at a k-th of the rate of the stages, as in the paper:
+     * what of the running gap has passed, and that regular buyers scatter less, is in the draws only.
      */
     ordersOf(parameters, rows, weeks) {
       const [r, alpha, a, b] = parameters as [number, number, number, number]
       return this.aliveOf(parameters, rows).map((alive, i) => {
         const x = rows.x[i]!
-        return alive * ordersWhileAlive(r / k + x, (alpha + rows.T[i]!) / k, a, b + x + 1, weeks / k / k)
+        return alive * ordersWhileAlive(r / k + x, alpha + rows.T[i]!, a, b + x + 1, weeks)
       })
     },
     drawOrders(random, parameters, { x, t_x, T }, weeks, pace) {

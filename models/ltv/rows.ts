@@ -16,6 +16,9 @@ export type Rows = {
   readonly ln_gaps: Float64Array
   /** Row of each customer, in the order they were given. */
   readonly of: Int32Array
+  /** Every count of repeat orders that there is, and its place there for each row. */
+  readonly counts: Float64Array
+  readonly count_of: Int32Array
 }
 
 export type History = {
@@ -44,6 +47,8 @@ export function toRows(histories: readonly History[]): Rows {
     weights[row]! += weight
     of[i] = row
   })
+  const counts = [...new Set(unique.map(({ x }) => x))]
+  const place = new Map(counts.map((x, at) => [x, at]))
   return {
     size: unique.length,
     x: Float64Array.from(unique, ({ x }) => x),
@@ -52,21 +57,18 @@ export function toRows(histories: readonly History[]): Rows {
     ln_gaps: Float64Array.from(unique, ({ ln_gaps = 0 }) => ln_gaps),
     weight: Float64Array.from(weights),
     of,
+    counts: Float64Array.from(counts),
+    count_of: Int32Array.from(unique, ({ x }) => place.get(x)!),
   }
 }
 
 /**
- * f at every different count of orders, computed once each: most customers have 0, 1 or 2, and log-gamma is dear.
- * Counts need not be dense: one customer with 10,000 orders costs one entry.
+ * f at every count of orders, for each row, computed once per count: most customers have 0, 1 or 2, and log-gamma is
+ * dear. One customer with 10,000 orders costs one entry.
  */
-export function byCount(rows: Rows, f: (x: number) => number): Float64Array {
-  const known = new Map<number, number>()
-  return rows.x.map((x) => {
-    let value = known.get(x)
-    if (value === undefined) {
-      value = f(x)
-      known.set(x, value)
-    }
-    return value
-  })
+export function byCount({ counts, count_of }: Rows, f: (x: number) => number): Float64Array {
+  const known = counts.map(f)
+  const out = new Float64Array(count_of.length)
+  for (let i = 0; i < out.length; i++) out[i] = known[count_of[i]!]!
+  return out
 }

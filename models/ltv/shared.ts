@@ -1,8 +1,10 @@
 import { drawNormal } from '../math/draw.ts'
 import type { Random } from '../math/random.ts'
 import { bgNbd } from './bg-nbd.ts'
-import { calendarOf, informationAt } from './calendar.ts'
+import { calendarOf } from './calendar.ts'
+import { informationAt } from './calendar-derivatives.ts'
 import type { Transactions } from './customers.ts'
+import type { Rows } from './rows.ts'
 import { BG_NBD_PRIOR, type Shop } from './shop.ts'
 
 /**
@@ -54,6 +56,19 @@ export function factorOf({ pace, steps, slopes }: Shared, row: number, d: number
   let ln = 0
   for (let j = 0; j < slopes.length; j++) ln += slopes[j]![row]! * step[j]!
   return pace[d]! * Math.exp(Math.min(LN_FACTOR_MAX, Math.max(-LN_FACTOR_MAX, ln)))
+}
+
+/** The sum over customers in each draw, relative to the sum of `levels`, one level per customer. */
+export function sharedSums(shared: Shared, rows: Rows, levels: Float64Array): Float64Array {
+  const by_row = new Float64Array(rows.size)
+  let whole = 0
+  levels.forEach((level, i) => {
+    by_row[rows.of[i]!]! += level
+    whole += level
+  })
+  return shared.pace.map(
+    (_, d) => by_row.reduce((sum, level, row) => sum + level * factorOf(shared, row, d), 0) / whole,
+  )
 }
 
 /** Slopes hold near the fit; where parameters are as good as unknown, a row may become this much more or less. */

@@ -27,18 +27,14 @@ export type Shop = {
  */
 export const BG_NBD_PRIOR: Prior = { around: [0.5, 6, 0.8, 2.5], sd: [1.2, 1.5, 1, 1.2] }
 const PARETO_NBD_PRIOR: Prior = { around: [0.6, 10, 0.6, 12], sd: [1.2, 1.5, 1, 1.2] }
+const SPENDING_PRIOR: Prior = { around: [6, 3.5, 2.5 / 6], sd: [1.5, 0.7, 1.5] }
+const Q_MIN = 1.2
 /** Digits of ln L beyond which no forecast changes. */
 const TOLERANCE = 1e-4
 
 export function shopAt(all: readonly Transactions[], cut_day: number): Shop {
   const customers = customersAt(all, cut_day)
-  const rows = toRows(
-    customers.map(({ transactions, first_day, last_day }) => ({
-      x: transactions - 1,
-      t_x: (last_day - first_day) / 7,
-      T: (cut_day - first_day) / 7,
-    })),
-  )
+  const rows = rowsAt(customers, cut_day)
   return {
     cut_day,
     customers,
@@ -49,6 +45,29 @@ export function shopAt(all: readonly Transactions[], cut_day: number): Shop {
     spending_again: spendingOf(customers, 'paid_again'),
     kept: keptOf(customers),
   }
+}
+
+/**
+ * The shop as it was at an earlier day, for looking back: BG/NBD is fitted anew; what says little about its errors
+ * (Pareto/NBD, the spread of values) stays as it is at the cut.
+ */
+export function shopAgainAt(all: readonly Transactions[], day: number, shop: Shop): Shop {
+  const customers = customersAt(all, day)
+  const rows = rowsAt(customers, day)
+  // Near enough for an error: a hundredth of ln L is a tenth of a standard error, and the fit is not far from today's.
+  const options = { prior: BG_NBD_PRIOR, tolerance: 1e-2, step: 0.15 }
+  const fit = fitParameters((parameters) => bgNbd.logLikelihood(parameters, rows), shop.bg_nbd, options)
+  return { ...shop, cut_day: day, customers, rows, bg_nbd: fit.parameters }
+}
+
+function rowsAt(customers: readonly Customer[], cut_day: number): Rows {
+  return toRows(
+    customers.map(({ transactions, first_day, last_day }) => ({
+      x: transactions - 1,
+      t_x: (last_day - first_day) / 7,
+      T: (cut_day - first_day) / 7,
+    })),
+  )
 }
 
 /** Expected value of an order of each customer, refunds taken off. */
@@ -66,10 +85,8 @@ export function perCustomer(shop: Shop, by_row: Float64Array): Float64Array {
 }
 
 function fitTo(model: BuyingModel, rows: Rows, prior: Prior): readonly number[] {
-  return fitParameters((parameters) => model.logLikelihood(parameters, rows), prior.around, {
-    prior,
-    tolerance: TOLERANCE,
-  }).parameters
+  const options = { prior, tolerance: TOLERANCE }
+  return fitParameters((parameters) => model.logLikelihood(parameters, rows), prior.around, options).parameters
 }
 
 /** Where nobody came back with money, the first orders say what an order is worth. */
@@ -81,13 +98,14 @@ function spendingOf(customers: readonly Customer[], which: 'paid' | 'paid_again'
   }
   const orders = Float64Array.from(paying, (customer) => customer[which].count)
   const mean_value = Float64Array.from(paying, (customer) => customer[which].value / customer[which].count)
-  // The scale is the shop's own: a prior in money would be one in a currency.
-  const typical = mean_value.reduce((sum, value) => sum + value, 0) / mean_value.length
-  const prior: Prior = { around: [6, 3.5, (typical * 2.5) / 6], sd: [1.5, 0.7, 1.5] }
-  return fitParameters((parameters) => gammaGammaLogLikelihood(parameters, { orders, mean_value }), prior.around, {
-    prior,
-    tolerance: TOLERANCE,
-  }).parameters
+  // In units of what is usual here: a prior in money would be one in a currency.
+  const usual = mean_value.reduce((sum, value) => sum + value, 0) / mean_value.length
+  const spending = { orders, mean_value: mean_value.map((value) => value / usual) }
+  const options = { prior: SPENDING_PRIOR, tolerance: TOLERANCE }
+  const fit = fitParameters((at) => gammaGammaLogLikelihood(at, spending), SPENDING_PRIOR.around, options)
+  const [p, q, gamma] = fit.parameters as [number, number, number]
+  // With q at 1 or below the mean order would be infinite; three customers with one order each can look like that.
+  return [p, Math.max(q, Q_MIN), gamma * usual]
 }
 
 function keptOf(customers: readonly Customer[]): number {

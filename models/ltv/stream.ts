@@ -50,6 +50,8 @@ export function estimate(state: CustomerState, fitted: Fitted, day: number, hori
     weight: Float64Array.of(1),
     ln_gaps: Float64Array.of(0),
     of: Int32Array.of(0),
+    counts: Float64Array.of(state.transactions - 1),
+    count_of: Int32Array.of(0),
   }
   const orders_mean = bgNbd.ordersOf(fitted.bg_nbd, rows, horizon_days / 7)[0]!
   const { paid_count, paid_value } = state
