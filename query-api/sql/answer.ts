@@ -1,4 +1,4 @@
-import type { RawResult } from '../../pipelines/store/client.ts'
+import type { Readable } from 'node:stream'
 import { ApiError } from '../problem.ts'
 import { SQL_LIMITS } from './limits.ts'
 
@@ -20,10 +20,10 @@ export type SqlAnswer = {
  * @throws ApiError `too_many_rows` with the limit that it passes. A server stops at it by itself; the embedded store,
  *   whose results go through a pipe, is stopped here.
  */
-export async function readAnswer(result: RawResult, watermark: string | null, query_id: string): Promise<SqlAnswer> {
+export async function readAnswer(stream: Readable, watermark: string | null, query_id: string): Promise<SqlAnswer> {
   const chunks: Buffer[] = []
   let bytes = 0
-  for await (const chunk of result.stream as AsyncIterable<Buffer>) {
+  for await (const chunk of stream as AsyncIterable<Buffer>) {
     bytes += chunk.length
     // Leaving the loop closes the stream, and with it the statement.
     if (bytes > SQL_LIMITS.bytes_max) throw tooLarge(`${SQL_LIMITS.bytes_max} bytes`)

@@ -62,7 +62,7 @@ const LIMIT_WORDS: ReadonlyMap<number, string> = new Map([
  */
 function messageOf(error: StoreError, sql: string): string {
   const text = error.message
-    .replace(/^in the store, .*?: /su, '')
+    .replace(/^(?:in the store, .*?|reading rows): /su, '')
     .replace(/^Code: \d+\. DB::Exception: /u, '')
     .split(DETAILS)[0]!
     .replaceAll(/__table\d+\./g, '')

@@ -8,7 +8,7 @@ export const SQL_LIMITS = {
   params_bytes_max: 128 * 1024,
   /** Answers that are not streamed: JSON. */
   rows_max: 100_000,
-  bytes_max: 32 * 1024 * 1024,
+  bytes_max: 16 * 1024 * 1024,
   /** Time to run, in seconds, JSON and streams alike. */
   seconds_max: 30,
   /** Statements of one tenant at the same time, and of all. The store runs 8, and pipelines need it too. */
@@ -72,7 +72,7 @@ export const WHOLE: Settings = {
  * @throws Error when it has not those that keep tenants apart
  */
 export async function engineLimits(store: Store): Promise<Settings> {
-  const rows = await store.query<{ name: string }>('SELECT name FROM system.settings')
+  const rows = await store.query<{ name: string }>('SELECT name FROM system.settings WHERE NOT is_obsolete')
   const known = new Set(rows.map(({ name }) => name))
   const missing = Object.keys(BARRIER).filter((name) => !known.has(name))
   if (missing.length > 0)

@@ -13,6 +13,7 @@ import { Refusal } from './gate/refusal.ts'
 import { engineLimits, SQL_LIMITS } from './limits.ts'
 import { passingAttacks } from './self-test.ts'
 import { makeSlots } from './slots.ts'
+import { untilException } from './until-exception.ts'
 import { tenantStores } from './views/tenant-stores.ts'
 
 export type SqlQuestion = {
@@ -103,15 +104,15 @@ export function createSql(
       const slot = slots(question.tenant)
       try {
         const watermark = oldest(await watermarks(question.tenant))
-        const result = await run(question, limits)
+        const rows = untilException(await run(question, limits))
         if (question.format.whole) {
-          const body = await readAnswer(result, watermark, question.query_id)
+          const body = await readAnswer(rows, watermark, question.query_id)
           slot.release()
           return { body, watermark }
         }
-        result.stream.once('close', () => slot.release())
+        rows.once('close', () => slot.release())
         const through = question.format.through?.()
-        return { body: through === undefined ? result.stream : piped(result.stream, through), watermark }
+        return { body: through === undefined ? rows : piped(rows, through), watermark }
       } catch (error) {
         slot.release()
         if (error instanceof Refusal) throw refused(error, question.sql)

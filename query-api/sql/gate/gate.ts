@@ -46,6 +46,7 @@ export function createGate(store: Store, views: ReadonlySet<string>): Gate {
       }
       const result = { text: `(${lexed.text})`, params: types }
       // What passed once passes again: the walls look at the text alone. Parameters are values whatever they hold.
+      if (sql.length > PASSED_LENGTH_MAX) return result
       if (passed.size >= PASSED_MAX) passed.clear()
       passed.set(sql, result)
       return result
@@ -108,6 +109,7 @@ async function listTree(
 const EXPLAIN = 'EXPLAIN QUERY TREE run_passes = 0\n('
 const EXPLAIN_SETTINGS: Settings = { max_execution_time: 5, allow_experimental_analyzer: 1 }
 const PASSED_MAX = 1_000
+const PASSED_LENGTH_MAX = 8_000
 
 /**
  * The text for the listing. Some texts of a statement are listed raw (the pattern of COLUMNS, a collation), and a line end

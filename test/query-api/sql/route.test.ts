@@ -147,6 +147,31 @@ describe('POST /v1/sql', () => {
     expect(streamed.body.split('\r\n')).toHaveLength(200_002)
   })
 
+  it('tells of a failure in the middle of an answer, and never sends what the engine says', async () => {
+    // Long after the first rows have gone out.
+    const late = (rows: number, at: number) =>
+      `SELECT a, intDiv(1, ${at} - a) AS x FROM (SELECT arrayJoin(range(${rows})) AS a) AS l CROSS JOIN (SELECT arrayJoin(range(1000)) AS b) AS r`
+    const whole = await sql(late(99, 90))
+    expect(whole.json()).toMatchObject({ code: 'sql_invalid', detail: expect.stringMatching(/Division by zero/i) })
+    const text = late(3_000, 2_000)
+    const url = await state.app!.listen({ port: 0, host: '127.0.0.1' })
+    const answer = await fetch(`${url}/v1/sql?format=csv`, {
+      method: 'POST',
+      headers: { authorization: 'Bearer key-alpha', 'content-type': 'application/json' },
+      body: JSON.stringify({ sql: text }),
+    })
+    expect(answer.status).toBe(200)
+    let received = ''
+    const reading = (async () => {
+      for await (const chunk of answer.body!.pipeThrough(new TextDecoderStream())) received += chunk
+    })()
+    await expect(reading).rejects.toThrow()
+    expect(received.startsWith('"a","x"\r\n0,0\r\n')).toBe(true)
+    expect(/exception|DB::|scratch/i.exec(received)).toBeNull()
+    // Its place was given back.
+    expect((await sql('SELECT 1')).statusCode).toBe(200)
+  })
+
   it('makes views anew that somebody dropped', async () => {
     const databases = await context.store.query<{ name: string }>(
       "SELECT name FROM system.databases WHERE name LIKE 'omnify_sql_alpha%'",
