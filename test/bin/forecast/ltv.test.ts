@@ -1,0 +1,107 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { PassThrough } from 'node:stream'
+import { gzipSync } from 'node:zlib'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { simulateShop } from '../../../benchmarks/ltv/simulate-shop.ts'
+import type { CommandContext, Flags } from '../../../bin/command.ts'
+import { run } from '../../../bin/commands/forecast.ts'
+import { dateOf, dayOf } from '../../../bin/forecast/days.ts'
+import { seeded } from '../../../models/math/random.ts'
+
+let folder: string
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'omnify-forecast-'))
+})
+afterAll(() => rmSync(folder, { recursive: true }))
+
+async function forecast(flags: Flags): Promise<string> {
+  const [stdout, stderr] = [new PassThrough(), new PassThrough()]
+  const signal = new AbortController().signal
+  const code = await run({ args: ['ltv'], flags, stdout, stderr, signal } as unknown as CommandContext)
+  expect(code).toBe(0)
+  return String(stdout.read())
+}
+
+function fileOf(name: string, content: string | Buffer): string {
+  const file = join(folder, name)
+  writeFileSync(file, content)
+  return file
+}
+
+const shop = simulateShop(seeded(21), 40)
+const lines = shop.all.flatMap(({ id, days, values }) => days.map((day, i) => `${id},${dateOf(day)},${values[i]}`))
+const flags = { cut: dateOf(shop.first_day + 200), horizon: '60' }
+
+test('a line per customer with an order by the cut, and sums that agree with the totals', async () => {
+  const orders = fileOf('orders.csv', `customer,date,value\n${lines.join('\n')}\n`)
+  const [header, ...rows] = (await forecast({ ...flags, orders })).trimEnd().split('\n')
+  expect(header).toBe('customer,p_alive,orders_mean,value_mean,q05,q10,q50,q90,q95')
+  const known = shop.all.filter(({ days }) => days[0]! <= shop.first_day + 200)
+  expect(rows.map((row) => row.split(',')[0])).toEqual(known.map(({ id }) => id))
+  for (const row of rows) for (const cell of row.split(',')) expect(Number(cell)).toSatisfy(Number.isFinite)
+
+  const totals = JSON.parse(await forecast({ ...flags, orders, totals: true })) as Totals
+  const sum = rows.reduce((all, row) => all + Number(row.split(',')[3]), 0)
+  expect(sum).toBeCloseTo(totals.total.mean, 2)
+  expect(totals.cohorts.reduce((all, { mean }) => all + mean, 0)).toBeCloseTo(totals.total.mean, 6)
+  expect(totals.cohorts.reduce((all, { customers }) => all + customers, 0)).toBe(rows.length)
+  expect(Object.keys(totals.total)).toEqual(['mean', 'q05', 'q10', 'q50', 'q90', 'q95'])
+  expect(Object.keys(totals.cohorts[0]!)).toEqual(['week', 'customers', ...Object.keys(totals.total)])
+  for (const { week } of totals.cohorts) expect(new Date(`${week}T00:00:00Z`).getUTCDay()).toBe(1)
+})
+
+test('order of lines and columns, quotes, line ends, times and gzip change nothing', async () => {
+  const plain = await forecast({ ...flags, orders: fileOf('plain.csv', `customer,date,value\n${lines.join('\n')}`) })
+  const odd = lines.toReversed().map((line) => {
+    const [customer, date, value] = line.split(',')
+    return `x,${value},"${date}T23:59:59Z","${customer}"`
+  })
+  const orders = fileOf('odd.csv.gz', gzipSync(`\uFEFFnote,value,date,customer\r\n${odd.join('\r\n')}\r\n\r\n`))
+  expect(await forecast({ ...flags, orders })).toBe(plain)
+  expect(await forecast({ ...flags, orders: fileOf('bare.csv', lines.join('\n')) })).toBe(plain)
+})
+
+test.each([
+  ['', ''],
+  ['a header alone', 'customer,date,value\n'],
+  ['three orders', lines.slice(0, 3).join('\n')],
+])('too little (%s) is an answer, not a forecast', async (_name, content) => {
+  const orders = fileOf('few.csv', content)
+  for (const totals of [false, true]) {
+    expect(JSON.parse(await forecast({ ...flags, orders, totals }))).toMatchObject({ insufficient: {} })
+  }
+})
+
+test.each([
+  ['a,1997-01-32,5', 'line 2 of'],
+  ['a,yesterday,5', '"yesterday" is no date'],
+  ['a,1997-01-02,', '"" is no value'],
+  ['a,1997-01-02,1e999', 'is no value'],
+  [',1997-01-02,5', 'no customer'],
+])('%s is refused with its line', async (line, reason) => {
+  const orders = fileOf('bad.csv', `customer,date,value\n${line}\n`)
+  await expect(forecast({ ...flags, orders })).rejects.toThrow(reason)
+})
+
+test.each<[Flags, string]>([
+  [{ cut: '1997-09-30', horizon: '30' }, '--orders is needed'],
+  [{ orders: 'x', cut: '30.9.1997', horizon: '30' }, '--cut must be a date'],
+  [{ orders: 'x', cut: '1997-09-30', horizon: '0' }, '--horizon must be a whole number from 1'],
+  [{ orders: 'x', cut: '1997-09-30' }, '--horizon is needed'],
+])('%j is wrong use', async (given, reason) => {
+  await expect(forecast(given)).rejects.toThrow(reason)
+})
+
+test('days of the calendar only', () => {
+  expect(dayOf('1970-01-02')).toBe(1)
+  expect(dayOf('1997-01-01')).toBe(9862)
+  expect(dateOf(9862)).toBe('1997-01-01')
+  for (const text of ['1997-02-29', '1997-13-01', '1997-1-1', '19970101', '']) expect(dayOf(text)).toBeNull()
+})
+
+type Totals = {
+  readonly total: Readonly<Record<'mean' | 'q10' | 'q90', number>>
+  readonly cohorts: readonly { readonly week: string; readonly customers: number; readonly mean: number }[]
+}
