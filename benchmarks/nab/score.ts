@@ -10,7 +10,7 @@ export const PROFILES = {
   low_fn: { tp: 1, fp: 0.11, fn: 2 },
 } as const satisfies Record<string, NabProfile>
 
-/** A file with the detector's score of each row, by position. */
+/** A file with the detector's score of each row, by position; scores are ≥ 0. */
 export type ScoredFile = { readonly file: NabFile; readonly scores: ArrayLike<number> }
 
 /** Position relative to a window at which a false alarm has no excuse left: three widths behind it, or before any. */
@@ -22,7 +22,10 @@ const FAR = 3
  * @returns `raw` is the sum at that threshold; an alarm is a score of at least `threshold` (Infinity: no alarm is best)
  */
 export function bestThreshold(files: readonly ScoredFile[], profile: NabProfile): { threshold: number; raw: number } {
-  const rows = files.flatMap((one, index) => weighedRows(one, profile, index)).sort((a, b) => b.score - a.score)
+  // Most rows of most detectors have a score of 0: they need no place in the order.
+  const rows = files
+    .flatMap((one, index) => weighedRows(one, profile, index, Number.MIN_VALUE))
+    .sort((a, b) => b.score - a.score)
   const hits = new Map<string, number>()
   let raw = -profile.fn * windowsOf(files)
   let best = { threshold: Number.POSITIVE_INFINITY, raw }
@@ -37,6 +40,8 @@ export function bestThreshold(files: readonly ScoredFile[], profile: NabProfile)
     const lastOfScore = rows[at + 1]?.score !== score
     if (lastOfScore && raw > best.raw) best = { threshold: score, raw }
   }
+  const everywhere = files.reduce((sum, file) => sum + rawScore(file, 0, profile), 0)
+  if (everywhere > best.raw) best = { threshold: 0, raw: everywhere }
   return best
 }
 
@@ -44,8 +49,7 @@ export function bestThreshold(files: readonly ScoredFile[], profile: NabProfile)
 export function rawScore(scored: ScoredFile, threshold: number, profile: NabProfile): number {
   const hits = new Map<string, number>()
   let raw = -profile.fn * windowsOf([scored])
-  for (const { score, weight, window } of weighedRows(scored, profile, 0)) {
-    if (score < threshold) continue
+  for (const { weight, window } of weighedRows(scored, profile, 0, threshold)) {
     if (window === null) raw += weight
     else {
       const before = hits.get(window) ?? -profile.fn
@@ -69,9 +73,9 @@ type Row = { score: number; weight: number; window: string | null }
 
 /**
  * What an alarm at each scored row is worth. Within a window it is worth more the earlier it comes; behind one, less
- * than a false alarm at first (a late alarm is half a hit), soon as much.
+ * than a false alarm at first (a late alarm is half a hit), soon as much. Rows below a score are left out.
  */
-function weighedRows({ file, scores }: ScoredFile, profile: NabProfile, index: number): Row[] {
+function weighedRows({ file, scores }: ScoredFile, profile: NabProfile, index: number, score_min: number): Row[] {
   if (scores.length !== file.values.length) {
     throw new RangeError(`${file.name} has ${file.values.length} rows, scored are ${scores.length}`)
   }
@@ -82,6 +86,7 @@ function weighedRows({ file, scores }: ScoredFile, profile: NabProfile, index: n
     const window = file.windows[next]
     if (row < file.probation_rows) continue
     const score = scores[row]!
+    if (score < score_min) continue
     if (window !== undefined && row >= window.first) {
       const width = window.last - window.first + 1
       const position = -(window.last - row + 1) / width
