@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { adtributor } from '../../benchmarks/root-cause/adtributor.ts'
 import { aggregateScan } from '../../benchmarks/root-cause/aggregate-scan.ts'
+import { classMacroF1 } from '../../benchmarks/root-cause/draw-situation.ts'
 import { drawCase, KINDS } from '../../benchmarks/root-cause/generate.ts'
 import { riskloc } from '../../benchmarks/root-cause/riskloc.ts'
 import { f1, f1WithInterval, hitsOf } from '../../benchmarks/root-cause/score.ts'
@@ -80,4 +81,10 @@ test.each([
 ])('%s finds a combination', (_, find) => {
   const cube = smallCube([6, 5, 4], 0.02, 1, ([a, b], value) => (a === 2 && b === 4 ? value * 0.4 : value))
   expect(find(cube)).toEqual([[2, 4, -1]])
+})
+
+test('the class of a broken funnel is told, and the same again from the same seed', () => {
+  const score = classMacroF1(10, 5)
+  expect(score).toBeGreaterThan(0.8)
+  expect(classMacroF1(10, 5)).toBe(score)
 })
