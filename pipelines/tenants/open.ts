@@ -1,20 +1,15 @@
 import { join } from 'node:path'
 import { systemRandomBytes } from '../clock.ts'
-import { connectStore, type StoreOptions } from '../store/client.ts'
+import { connectStore } from '../store/client.ts'
 import { openClickHouseTenants } from './clickhouse-tenants.ts'
 import { openEmbeddedTenants } from './embedded-tenants.ts'
 import { TenantError } from './error.ts'
+import type { TenantsOptions } from './options.ts'
 import { readPepper } from './pepper.ts'
 import type { Tenant, Tenants } from './port.ts'
 import { makeTenants } from './tenants.ts'
 
-/** Plain data, so that a worker thread can be told to open tenants of its own. */
-export type TenantsOptions = {
-  /** OMNIFY_HOME: the embedded registry, and in both forms the files of new keys. */
-  readonly home: string
-  /** OMNIFY_KEY_FILE, from which the secret of the hashes follows; `master.key` of the home when absent. */
-  readonly key_file?: string
-} & ({ readonly kind: 'embedded' } | { readonly kind: 'clickhouse'; readonly store: StoreOptions })
+export type { TenantsOptions } from './options.ts'
 
 /** The tenant that exists without set-up. UTC, because its world has accounts in several zones and none is home. */
 export const DEMO: Tenant = { name: 'demo', currency: 'USD', zone: 'UTC' }

@@ -7,7 +7,7 @@ import { openEmbeddedKeys } from '../vault/embedded-keys.ts'
 import { readKeyFile } from '../vault/key-file.ts'
 import { isHashUnder, isHmac } from './api-key.ts'
 import { TenantError } from './error.ts'
-import type { TenantsOptions } from './open.ts'
+import type { TenantsOptions } from './options.ts'
 import type { TenantStore } from './tenant-store.ts'
 
 /**

@@ -2,9 +2,9 @@ import type { RequestOptions, Settings, Store } from '../../../pipelines/store/c
 import { StoreError } from '../../../pipelines/store/client.ts'
 import { type Lexed, lex } from './lex.ts'
 import { Refusal } from './refusal.ts'
-import { checkTokens } from './token-wall.ts'
+import { checkTokens, type Known } from './token-wall.ts'
 import { readTree } from './tree.ts'
-import { checkTree, Named, type Vocabulary } from './tree-wall.ts'
+import { checkTree, Named } from './tree-wall.ts'
 
 /**
  * The gate: lets through one SELECT over known tables with known functions, and nothing else. See the README of this
@@ -17,14 +17,14 @@ import { checkTree, Named, type Vocabulary } from './tree-wall.ts'
  */
 export function createGate(store: Store, views: ReadonlySet<string>): Gate {
   const passed = new Map<string, Passed>()
-  let known: Promise<Known> | undefined
+  let reading: Promise<Known> | undefined
 
   async function vocabulary(): Promise<Known> {
-    known ??= readKnown(store).catch((cause: unknown) => {
-      known = undefined
+    reading ??= readKnown(store).catch((cause: unknown) => {
+      reading = undefined
       throw cause
     })
-    return known
+    return reading
   }
 
   return {
@@ -35,12 +35,12 @@ export function createGate(store: Store, views: ReadonlySet<string>): Gate {
         return before
       }
       const lexed = lex(sql)
-      const { databases, functions } = await vocabulary()
-      const types = checkTokens(lexed.tokens, databases)
+      const known = await vocabulary()
+      const types = checkTokens(lexed.tokens, known)
       needAll(types, params)
       const lines = await listTree(store, lexed, params, request)
       try {
-        checkTree(readTree(lines), views, { functions })
+        checkTree(readTree(lines), views, known)
       } catch (error) {
         throw error instanceof Named ? new Refusal(error.message, placeOf(lexed, error.word)) : error
       }
@@ -74,16 +74,19 @@ export type Passed = {
   readonly params: ReadonlyMap<string, string>
 }
 
-type Known = Vocabulary & { readonly databases: ReadonlySet<string> }
-
 async function readKnown(store: Store): Promise<Known> {
   const rows = await store.query<[string, string]>(
-    `SELECT 'function', name FROM system.functions UNION ALL SELECT 'database', name FROM system.databases`,
+    `SELECT 'function', name FROM system.functions UNION ALL SELECT 'table_function', name FROM system.table_functions
+     UNION ALL SELECT 'database', name FROM system.databases`,
     undefined,
     { format: 'JSONCompactEachRow' },
   )
   const of = (kind: string) => rows.filter(([k]) => k === kind).map(([, name]) => name.toLowerCase())
-  return { functions: new Set(of('function')), databases: new Set(of('database')) }
+  return {
+    functions: new Set(of('function')),
+    table_functions: new Set(of('table_function')),
+    databases: new Set(of('database')),
+  }
 }
 
 async function listTree(

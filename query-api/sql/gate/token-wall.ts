@@ -15,16 +15,16 @@ import { isPlainType, isTypeName } from './types.ts'
  * - Brackets are balanced, so that the statement cannot leave those that are put around it.
  * - `{name:Type}` is the only use of braces, and Type is a plain type.
  *
- * @param databases  names of all databases of the store, in lower case
+ * @param known  names of functions and databases of the store, in lower case
  * @returns the parameters that the statement needs, with their types
  * @throws Refusal
  */
-export function checkTokens(tokens: readonly Token[], databases: ReadonlySet<string>): ReadonlyMap<string, string> {
+export function checkTokens(tokens: readonly Token[], known: Known): ReadonlyMap<string, string> {
   const first = tokens[0]
   if (first === undefined) throw new Refusal('the statement is empty')
   if (tokens.length > TOKENS_MAX) throw new Refusal(`the statement has more than ${TOKENS_MAX} words and signs`)
   if (!BEGINNINGS.has(first.text.toUpperCase())) throw new Refusal('only SELECT is allowed', first.from)
-  const named = namesGiven(tokens)
+  const named = namesGiven(tokens, known)
   const params = new Map<string, string>()
   let depth = 0
   for (let at = 0; at < tokens.length; at++) {
@@ -34,12 +34,19 @@ export function checkTokens(tokens: readonly Token[], databases: ReadonlySet<str
     if (token.text === ')' || token.text === ']') depth -= 1
     if (depth < 0) throw new Refusal('a bracket without its beginning', token.from)
     if (depth > DEPTH_MAX) throw new Refusal(`brackets within more than ${DEPTH_MAX} others`, token.from)
-    if (token.kind === 'word' || token.kind === 'quoted') checkWord(token, next, named, databases)
+    if (token.kind === 'word' || token.kind === 'quoted') checkWord(token, next, named, known.databases)
     if (token.text === '}') throw new Refusal('a brace without its beginning', token.from)
     if (token.text === '{') at = readParameter(tokens, at, params)
   }
   if (depth > 0) throw new Refusal('a bracket without its end')
   return params
+}
+
+/** What names mean to the engine, in lower case. */
+export type Known = {
+  readonly databases: ReadonlySet<string>
+  readonly functions: ReadonlySet<string>
+  readonly table_functions: ReadonlySet<string>
 }
 
 const TOKENS_MAX = 5_000
@@ -94,14 +101,19 @@ const BEFORE_BRACKETS: ReadonlySet<string> = new Set(
   ).split(' '),
 )
 
-/** What the statement gives names to: `… AS f` may be a lambda that is called; the second wall looks closer. */
-function namesGiven(tokens: readonly Token[]): ReadonlySet<string> {
+/**
+ * What the statement gives names to: `… AS f` may be a lambda that is called; the second wall looks closer. A name of the
+ * engine's own stays what it is.
+ */
+function namesGiven(tokens: readonly Token[], known: Known): ReadonlySet<string> {
   const names = new Set<string>()
   for (const [at, token] of tokens.entries()) {
     const next = tokens[at + 1]
     if (token.kind === 'word' && token.text.toUpperCase() === 'AS' && next !== undefined) names.add(nameOf(next))
   }
-  return names
+  const isEngines = (name: string) =>
+    known.functions.has(name.toLowerCase()) || known.table_functions.has(name.toLowerCase())
+  return new Set([...names].filter((name) => !isEngines(name)))
 }
 
 function nameOf({ kind, text }: Token): string {

@@ -9,14 +9,21 @@ export function isPlainType(text: string): boolean {
   // Time zones and names of enums stand in quotes.
   const bare = text.replaceAll(/'[^'\\]*'/g, ' ')
   if (!/^[A-Za-z0-9_(),=\s-]+$/.test(bare)) return false
-  return (bare.match(/[A-Za-z_][A-Za-z0-9_]*/g) ?? []).every(
-    (word, index) => TYPES.has(word.toLowerCase()) || (index > 0 && isTupleName(bare, word)),
+  return [...bare.matchAll(/[A-Za-z_][A-Za-z0-9_]*/g)].every(
+    ({ 0: word, index }) => isTypeName(word) || isElementName(bare, index, word.length),
   )
 }
 
-/** Elements of a named tuple: `Tuple(a Int8, b String)`. A name is followed by a type, never by a bracket. */
-function isTupleName(bare: string, word: string): boolean {
-  return new RegExp(`[(,]\\s*${word}\\s+[A-Za-z]`).test(bare) && /\btuple\s*\(/i.test(bare)
+/**
+ * A name of an element of a tuple: `Tuple(a Int8, b String)`. It stands behind a bracket or comma and before a word, in
+ * this very place: the same word elsewhere is judged for itself.
+ */
+function isElementName(bare: string, at: number, length: number): boolean {
+  return (
+    /tuple\s*\([^)]*$/i.test(bare.slice(0, at)) &&
+    /[(,]\s*$/.test(bare.slice(0, at)) &&
+    /^\s+[A-Za-z]/.test(bare.slice(at + length))
+  )
 }
 
 /** Whether a word is the name of such a type. */

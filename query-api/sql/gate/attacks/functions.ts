@@ -109,4 +109,9 @@ export const FUNCTION_CALLS: readonly string[] = [
   'SELECT aggThrow(1) FROM orders',
   'SELECT flameGraph([1]) FROM orders',
   'SELECT noSuchFunction(1)',
+  "SELECT 1 AS file, file('/etc/passwd')",
+  "SELECT 1 AS url FROM url('http://127.0.0.1/', 'LineAsString')",
+  "WITH (x -> x) AS file SELECT file('/etc/passwd')",
+  'WITH (x -> x) AS sleep SELECT arrayMap(sleep, [1])',
+  'SELECT orders.x FROM orders(tenant = 1) AS orders',
 ]
