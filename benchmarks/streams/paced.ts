@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { steadyClock, systemClock } from '../../pipelines/clock.ts'
-import type { AppendRecord, Log } from '../../pipelines/log/port.ts'
+import { type AppendRecord, type Log, LogError } from '../../pipelines/log/port.ts'
 import { connectStore, type Store } from '../../pipelines/store/client.ts'
 import type { Truth } from '../ysb/input.ts'
 import { PacedEvents } from '../ysb/paced-events.ts'
@@ -36,7 +36,7 @@ export async function paced(
     for (; n < to; n++) input.put(n, now_ms, records)
     const append = async (part: AppendRecord[], partition: number) => {
       if (part.length === 0) return
-      const end = (await log.append(stream.topic, partition, part)) + part.length
+      const end = (await appended(log, stream.topic, partition, part)) + part.length
       ends[partition] = Math.max(ends[partition]!, end)
       waiting.push({ due_ms, partition, end, events: part.length })
     }
@@ -79,6 +79,18 @@ export async function paced(
   return { ends, latencies, truth: input.truth }
 }
 
+/** Waits where the log has too much to write; the time is in the latency. */
+async function appended(log: Log, topic: string, partition: number, part: readonly AppendRecord[]): Promise<number> {
+  for (;;) {
+    try {
+      return await log.append(topic, partition, part)
+    } catch (error) {
+      if (!(error instanceof LogError && error.code === 'log_slow')) throw error
+      await sleep(SLOW_WAIT_MS)
+    }
+  }
+}
+
 /** Behind which offset the windows of each partition stand. A batch's windows are written by one insert: all or none is seen. */
 async function appliedOf(store: Store, table: string): Promise<Map<number, number>> {
   const rows = await store.query<[number, string]>(
@@ -93,3 +105,4 @@ async function appliedOf(store: Store, table: string): Promise<Map<number, numbe
 const FIRST = 1_000
 const TICK_MS = 10
 const ASK_EVERY_MS = 25
+const SLOW_WAIT_MS = 20

@@ -71,7 +71,7 @@ export async function measureLatency(
     return {
       p50_ms: rounded(weighted(run.latencies, 0.5)),
       p99_ms: rounded(weighted(run.latencies, 0.99)),
-      latency_events_per_s: Math.round(run.records / run.seconds),
+      latency_events_per_s: events_per_s,
       latency_cores: {
         engine: rounded(run.cpu_s / run.seconds, 2),
         store: rounded((run.cpu_s_store ?? 0) / run.seconds, 2),
