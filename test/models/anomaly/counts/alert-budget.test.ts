@@ -1,3 +1,4 @@
+import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { NEW_BUDGET, spendBudget, stepUp } from '../../../../models/anomaly/counts/alert-budget.ts'
 import { seeded } from '../../../../models/math/random.ts'
@@ -43,6 +44,20 @@ describe('over time', () => {
     const { false_share, found } = watched(50, 10, { alerts_a_day: 1, false_share: 0.1 })
     expect(found / (50 * 24 * 10)).toBeGreaterThan(0.99)
     expect(false_share).toBeLessThan(0.11)
+  })
+
+  test('the order within a tick does not matter', () => {
+    const p_values = fc.array(fc.double({ min: 1e-12, max: 1, noNaN: true }), { minLength: 1, maxLength: 50 })
+    const shuffled = p_values.chain((all) =>
+      fc.tuple(fc.constant(all), fc.shuffledSubarray(all, { minLength: all.length, maxLength: all.length })),
+    )
+    fc.assert(
+      fc.property(shuffled, ([one, other]) => {
+        const options = { alerts_a_day: 2, false_share: 0.1 }
+        expect(spendBudget(other, HOUR_MS, NEW_BUDGET, options)).toEqual(spendBudget(one, HOUR_MS, NEW_BUDGET, options))
+      }),
+      { seed: 14 },
+    )
   })
 
   test('years without an alert save nothing up', () => {
