@@ -47,9 +47,9 @@ export type RunnerOptions = {
  * Where little does, waiting and writing together stay below the 2 s within which an event must be seen.
  */
 export const RUNNER_DEFAULTS: RunnerOptions = {
-  rows_max: 80_000,
+  rows_max: 64_000,
   ahead_rows_max: 20_000,
-  bytes_max: 32_000_000,
+  bytes_max: 27_000_000,
   linger_ms: 300,
   linger_max_ms: 800,
   bulk_rows: 8_000,
