@@ -1,10 +1,8 @@
-import { twoSided } from '../../models/anomaly/counts/count-law.ts'
 import { volumeForDrop, volumeForSilence } from '../../models/anomaly/counts/power.ts'
-import { shareTails } from '../../models/anomaly/counts/share-law.ts'
-import { drawBeta, drawBinomial } from '../../models/math/draw.ts'
-import { type Random, seeded } from '../../models/math/random.ts'
+import { seeded } from '../../models/math/random.ts'
 import { rounded } from '../support/statistics.ts'
 import { type CountWorldOptions, HOURS_A_WEEK, makeCountWorld } from './count-world.ts'
+import { shareRatios } from './share-streams.ts'
 import { LEVELS, type Watched, watchCounts } from './watch-counts.ts'
 
 const HOURS = 5 * HOURS_A_WEEK
@@ -51,7 +49,7 @@ export function streamsReport(points: number, say: (text: string) => void) {
     mixed_found: mixed.seen.found.size,
     mixed_found_of_large: rounded(mixed.found_of_large, 2),
     mixed_alerts: mixed.seen.alerts,
-    share_p_ratios: shareRatios(points / 50, seeded(24)),
+    share_p_ratios: shareRatios(Math.ceil(series / 10), seeded(24)),
     volume_for_silence: rounded(volumeForSilence(1e-4, 0)),
     volume_for_half: rounded(volumeForDrop(0.5, 1e-4, 0.8, 0)),
     count_points_per_cpu_s: Math.round((series * HOURS) / plain.cpu_s),
@@ -76,23 +74,6 @@ function watch(options: CountWorldOptions, knob: typeof NULL_KNOB) {
 
 function ratiosOf({ small, tested }: Watched): number[] {
   return LEVELS.map((level, i) => rounded(small[i]! / tested / level, 2))
-}
-
-/** Click-through rates of a known law, without learning: are their exact tails what they say? */
-function shareRatios(points: number, random: Random) {
-  const small = LEVELS.map(() => 0)
-  for (let i = 0; i < points; i++) {
-    const law = { rate: 0.005 * 20 ** random(), precision: 50 * 20 ** random() }
-    const trials = Math.floor(10 * 100 ** random())
-    const clicks = drawBinomial(
-      random,
-      trials,
-      drawBeta(random, law.rate * law.precision, (1 - law.rate) * law.precision),
-    )
-    const p = twoSided(shareTails(clicks, trials, law), random())
-    for (let level = 0; level < LEVELS.length; level++) if (p <= LEVELS[level]!) small[level]!++
-  }
-  return Object.fromEntries(LEVELS.map((level, i) => [level, rounded(small[i]! / points / level, 2)]))
 }
 
 function cpuSince(begun: NodeJS.CpuUsage): number {
