@@ -1,6 +1,7 @@
 import { anomaly } from './anomaly.ts'
 import type { Benchmark } from './benchmark.ts'
 import { collector } from './collector.ts'
+import { fatigue } from './fatigue.ts'
 import { importing } from './import.ts'
 import { latency } from './latency.ts'
 import { log } from './log.ts'
@@ -28,6 +29,7 @@ export const BENCHMARKS: readonly Benchmark[] = [
   log,
   anomaly,
   ltv,
+  fatigue,
   recovery,
   soak,
   rootCause,

@@ -1,5 +1,6 @@
 import { type Belief, believe } from './belief.ts'
-import { advance, type Creative, logClickRate, openCreative } from './creative.ts'
+import { type CostIndex, NO_COST_INDEX, nextCostIndex } from './cost-index.ts'
+import { advance, type Creative, logClickRate, logCost, openCreative } from './creative.ts'
 import type { CreativeDay } from './day.ts'
 import type { Loadings } from './loadings.ts'
 import { type Departure, type Market, NO_MARKET, nextMarket } from './market.ts'
@@ -9,6 +10,7 @@ import { accountPrior, CLASSES, type Prior } from './prior.ts'
 export type Account = {
   readonly creatives: Map<string, Creative>
   market: Market
+  cost: CostIndex
   /** Sums of what its creatives are believed to be. */
   readonly classes: Float64Array
 }
@@ -16,7 +18,7 @@ export type Account = {
 export type Structure = { readonly prior: Prior; readonly loadings: Loadings }
 
 export function openAccount(): Account {
-  return { creatives: new Map(), market: NO_MARKET, classes: new Float64Array(CLASSES) }
+  return { creatives: new Map(), market: NO_MARKET, cost: NO_COST_INDEX, classes: new Float64Array(CLASSES) }
 }
 
 /**
@@ -33,13 +35,18 @@ export function followDay(
   const day = rows[0]!.day
   const departures = rows.flatMap((row) => departureOf(account.creatives.get(row.creative), row, loadings))
   account.market = nextMarket(account.market, day, departures)
+  const cost_before = account.cost
+  account.cost = nextCostIndex(
+    cost_before,
+    rows.flatMap((row) => costChangeOf(account.creatives.get(row.creative), row, loadings)),
+  )
   for (const row of rows) {
     let creative = account.creatives.get(row.creative)
     if (creative === undefined) {
       creative = openCreative()
       account.creatives.set(row.creative, creative)
     }
-    advance(creative, row, account.market)
+    advance(creative, row, account.market, account.cost, cost_before, loadings.costs)
     follow(creative, row, account.market, loadings)
     for (let i = 0; i < CLASSES; i++) account.classes[i]! -= creative.classes[i]!
     const weights = accountPrior(prior, account.classes, WEIGHTS)
@@ -64,6 +71,13 @@ function departureOf(creative: Creative | undefined, row: CreativeDay, loadings:
 }
 
 const LEAST_CLICKS = 5
+
+/** How its price has changed since the day before, less what its wear lets expect. */
+function costChangeOf(creative: Creative | undefined, row: CreativeDay, loadings: Loadings): number[] {
+  const now = logCost(row)
+  if (creative === undefined || now === null || creative.last_cost === null) return []
+  return [now - creative.last_cost.value - loadings.costs * creative.wear_per_day]
+}
 
 /** Follows the level that the click rate would have without wear and market: a random walk, since creatives drift. */
 function follow(creative: Creative, row: CreativeDay, market: Market, loadings: Loadings): void {

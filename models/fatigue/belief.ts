@@ -59,8 +59,9 @@ export function believe(creative: Creative, weights: Float64Array, slump_per_slo
   for (let item = 0; item < items; item++) {
     const clicks = evidence(creative.clicks, loadings.clicks, item)
     const hooks = evidence(creative.hooks, loadings.hooks, item)
-    const linear = clicks.linear + hooks.linear
-    const square = clicks.square + hooks.square
+    const costs = evidence(creative.costs, -loadings.costs, item)
+    const linear = clicks.linear + hooks.linear + costs.linear
+    const square = clicks.square + hooks.square + costs.square
     const sizes = sizesOf(item)
     const first = item === EXPOSURE ? OF_EXPOSURE : item === AGE ? OF_AGE : OF_SLUMP
     const share = item < FIRST_SLUMP ? 0 : Math.log(slump_per_slot)

@@ -82,6 +82,11 @@ export function observe(
   channel.values++
 }
 
+/** Its drift may have jumped: the next values say anew where it is, and what was before only how fast it moved. */
+export function loosen(channel: Channel, variance: number): void {
+  channel.variance += variance
+}
+
 /** Days go by: what was learnt about the drift fades. */
 function pass(channel: Channel, { correlation, variance }: Drift, days: number): void {
   const kept = correlation ** days

@@ -43,20 +43,22 @@ export function idOf(of: { readonly account: string; readonly creative: string }
   return `${of.account}\u0000${of.creative}`
 }
 
-/** By account, then by day; within a day by creative, so that sums do not depend on the order of arrival. */
+/** By account, sorted, then by day; within a day by creative, so that sums do not depend on the order of arrival. */
 export function byAccountAndDay(
   days: readonly CreativeDay[],
 ): ReadonlyMap<string, readonly (readonly CreativeDay[])[]> {
   const accounts = Map.groupBy(days, ({ account }) => account)
   return new Map(
-    [...accounts].map(([account, rows]) => {
-      const of_day = Map.groupBy(rows, ({ day }) => day)
-      const sorted = [...of_day].sort(([a], [b]) => a - b)
-      return [account, sorted.map(([, row]) => row.toSorted((a, b) => compare(a.creative, b.creative)))]
-    }),
+    [...accounts]
+      .sort(([a], [b]) => compare(a, b))
+      .map(([account, rows]) => {
+        const of_day = Map.groupBy(rows, ({ day }) => day)
+        const sorted = [...of_day].sort(([a], [b]) => a - b)
+        return [account, sorted.map(([, row]) => row.toSorted((a, b) => compare(a.creative, b.creative)))]
+      }),
   )
 }
 
-function compare(a: string, b: string): number {
+export function compare(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0
 }

@@ -60,8 +60,9 @@ function share(life: Life, prior: Prior, loadings: Loadings, counts: Float64Arra
   const weigh = (shape: number, at: number, size: number, share_log: number, reaches: (level: number) => number) => {
     const clicks = evidence(creative.clicks, loadings.clicks, shape)
     const hooks = evidence(creative.hooks, loadings.hooks, shape)
-    const square = clicks.square + hooks.square
-    const log = (clicks.linear + hooks.linear) * size - 0.5 * square * size * size
+    const costs = evidence(creative.costs, -loadings.costs, shape)
+    const square = clicks.square + hooks.square + costs.square
+    const log = (clicks.linear + hooks.linear + costs.linear) * size - 0.5 * square * size * size
     items.push({ class: at, log: Math.log(weights[at]!) + share_log + log + agreement(fate, creative.age, reaches) })
   }
   EXPOSURE_SIZES.forEach((size, i) => {

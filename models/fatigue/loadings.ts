@@ -1,10 +1,10 @@
 import { BEST_DAYS, CONFIRM_DAYS, type CreativeDay, type CreativeFate, FATIGUED, idOf } from './day.ts'
 
 /** How much of the wear of cost per result (a log) shows as a fall of the log click rate and of the log hook rate. */
-export type Loadings = { readonly clicks: number; readonly hooks: number }
+export type Loadings = { readonly clicks: number; readonly hooks: number; readonly costs: number }
 
 /** Where training has too few onsets to tell. */
-const USUAL: Loadings = { clicks: 0.65, hooks: 0.53 }
+const USUAL: Loadings = { clicks: 0.65, hooks: 0.53, costs: 0.09 }
 
 /**
  * By the onset of fatigue cost per result is twice its best: what the rates have fallen by then, over ln 2. Onsets do not
@@ -30,7 +30,7 @@ export function learnLoadings(
     add(hooks, best, reached, 'hook_views')
   }
   if (onsets < ONSETS_LEAST) return USUAL
-  return { clicks: loading(clicks, USUAL.clicks), hooks: loading(hooks, USUAL.hooks) }
+  return { clicks: loading(clicks, USUAL.clicks), hooks: loading(hooks, USUAL.hooks), costs: USUAL.costs }
 }
 
 const ONSETS_LEAST = 30

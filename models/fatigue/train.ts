@@ -1,5 +1,5 @@
 import { fitIsotonic, isotonicAt } from '../math/isotonic.ts'
-import { byAccountAndDay, type CreativeDay, type CreativeFate, idOf } from './day.ts'
+import { byAccountAndDay, type CreativeDay, type CreativeFate, compare, idOf } from './day.ts'
 import { FEATURES, logit } from './features.ts'
 import { fitHazard } from './hazard.ts'
 import { learnPrior } from './learn-prior.ts'
@@ -16,10 +16,11 @@ import { growTrees, type TreeSettings } from './trees.ts'
  *
  * @throws RangeError when the data hold fewer than 20 onsets or 4 accounts: then nothing is learnt
  */
-export function trainFatigue(days: readonly CreativeDay[], fates: readonly CreativeFate[]): FatigueModel {
+export function trainFatigue(days: readonly CreativeDay[], known: readonly CreativeFate[]): FatigueModel {
+  const fates = known.toSorted((a, b) => compare(idOf(a), idOf(b)))
   const accounts = byAccountAndDay(days)
   const fate_of = new Map(fates.map((fate) => [idOf(fate), fate]))
-  const loadings = learnLoadings(Map.groupBy(days, idOf), fates)
+  const loadings = learnLoadings(Map.groupBy([...accounts.values()].flat(2), idOf), fates)
   const structure = { loadings, prior: learnPrior(accounts, fate_of, loadings) }
   const seen = observeTraining(accounts, fate_of, structure)
   const folds = foldsOf(seen)

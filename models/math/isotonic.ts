@@ -19,11 +19,17 @@ export function fitIsotonic(xs: ArrayLike<number>, ys: ArrayLike<number>, prior 
   let mean = 0
   for (let i = 0; i < ys.length; i++) mean += ys[i]! / ys.length
   const pools: { x: number; y: number; count: number }[] = []
-  for (const i of order) {
-    let pool = { x: xs[i]!, y: ys[i]!, count: 1 }
-    for (let last = pools.at(-1); last !== undefined; last = pools.at(-1)) {
-      // Equal xs must be one pool, whatever their ys.
-      if (last.y < pool.y && last.x < pool.x) break
+  for (let at = 0; at < order.length; ) {
+    // Equal xs are one point from the start: which of their ys came first must not matter.
+    const x = xs[order[at]!]!
+    let sum = 0
+    let count = 0
+    for (; at < order.length && xs[order[at]!] === x; at++) {
+      sum += ys[order[at]!]!
+      count++
+    }
+    let pool = { x, y: sum / count, count }
+    for (let last = pools.at(-1); last !== undefined && last.y >= pool.y; last = pools.at(-1)) {
       pools.pop()
       pool = merge(last, pool)
     }
