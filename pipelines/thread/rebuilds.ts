@@ -38,6 +38,7 @@ export function askForRebuilds(worker: Worker, ended: Promise<void>): Rebuild {
     signal.addEventListener('abort', stop)
     ended.then(() => reject(new Error('the engine is stopping')), reject)
     say({ kind: 'rebuild', number, request })
+    if (signal.aborted) stop()
     return promise.finally(() => {
       worker.off('message', hear)
       signal.removeEventListener('abort', stop)
