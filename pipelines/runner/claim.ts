@@ -53,6 +53,7 @@ export async function workClaim(work: ClaimWork): Promise<void> {
         if (done === undefined) return
         took_ms = done.took_ms
         work.done(done)
+        for (const { body } of done.output.blocks) giveUp(body)
         batch = undefined
         intent = intent !== undefined && done.hi < intent.hi ? intent : undefined
         failures = 0
@@ -101,6 +102,7 @@ export type DoneBatch = {
   readonly lo: number
   readonly hi: number
   readonly records: number
+  /** Its bodies are gone once it has been told of. */
   readonly output: BatchOutput
   /** When the log took the newest record of the batch. */
   readonly newest_ms: number
@@ -199,6 +201,17 @@ async function insert(store: Store, writer: Writer, intent: Intent, block: Block
     settings: { optimize_on_insert: 0 },
   })
 }
+
+/**
+ * Gives the memory of an inserted block back at once. Waiting for the collector keeps some batches' worth of them, and
+ * what they weigh makes it look through a heap in which nothing else has become old.
+ */
+function giveUp({ buffer, byteOffset, length }: Buffer): void {
+  // A smaller one may be a piece of Node's pool, which others have pieces of too.
+  if (buffer instanceof ArrayBuffer && byteOffset === 0 && length >= OWN_BYTES_MIN) buffer.transfer(0)
+}
+
+const OWN_BYTES_MIN = 65_536
 
 /** The claim belongs to somebody else now: drop the work, say nothing, the new owner goes on. */
 function isLost(error: unknown): boolean {
