@@ -38,7 +38,7 @@ const WANTED: Settings = {
   max_bytes_before_external_sort: 200_000_000,
   max_temporary_data_on_disk_size_for_query: 4_000_000_000,
   max_bytes_in_join: 250_000_000,
-  max_bytes_in_set: 100_000_000,
+  max_bytes_in_set: 300_000_000,
   max_bytes_in_distinct: 300_000_000,
   max_threads: 2,
   max_rows_to_read: 500_000_000,

@@ -44,8 +44,10 @@ function viewBody(view: SqlView, database: string, tenant: string): string {
 
 function rowsOf({ parent, rows, table }: SqlView, database: string, own: string): string {
   const from = `SELECT * FROM ${named(database)}.${named(table)}`
+  // Sorted by identity first: the sort goes to the disk when it is large and the limit follows it row by row, where a table
+  // of all identities in memory took 800 MB for 5 million.
   const newest = (of: string, columns: string) =>
-    `SELECT ${columns} FROM ${named(database)}.${named(of)} WHERE ${own} ORDER BY occurred_at DESC, _offset DESC LIMIT 1 BY id_hash`
+    `SELECT ${columns} FROM ${named(database)}.${named(of)} WHERE ${own} ORDER BY id_hash, occurred_at DESC, _offset DESC LIMIT 1 BY id_hash`
   switch (rows) {
     case 'newest':
       return newest(table, '*')
