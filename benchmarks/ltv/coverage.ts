@@ -1,16 +1,21 @@
 import { spentWithin, type Transactions } from '../../models/ltv/customers.ts'
 import { type Forecast, forecastLtv, type Quantiles } from '../../models/ltv/forecast.ts'
+import { randomisedPit } from '../../models/ltv/score.ts'
 import { seeded } from '../../models/math/random.ts'
 
 const DRAWS = 300
 
-/** How many 80 % intervals were asked, and how many held. */
+/** How many intervals were asked, and how many held. */
 export type Coverage = { readonly asked: number; readonly held: number }
-export type Covered = { readonly total: Coverage; readonly cohorts: Coverage }
+/** 80 % intervals of sums; of customers, those whose randomised PIT is at most 0.95. */
+export type Covered = { readonly total: Coverage; readonly cohorts: Coverage; readonly customers: Coverage }
 
 /** One origin: does the interval of the total hold, and those of the weekly cohorts. */
 export function coverageAt(all: readonly Transactions[], cut_day: number, horizon_days: number, seed: number): Covered {
   const known = all.filter(({ days }) => days[0]! <= cut_day)
+  const spent = known.map((one) => spentWithin(one, cut_day, cut_day + horizon_days).value)
+  const uniform = seeded(seed, 1)
+  let held = 0
   const forecast = forecastLtv(all, {
     cut_day,
     horizon_days,
@@ -18,13 +23,16 @@ export function coverageAt(all: readonly Transactions[], cut_day: number, horizo
     draws: DRAWS,
     sums_only: true,
     history: true,
+    visit(place, draws) {
+      if (randomisedPit(draws, spent[place]!, uniform()) <= 0.95) held++
+    },
   })
   if ('insufficient' in forecast) throw new Error(`too little to forecast from: ${JSON.stringify(forecast)}`)
-  const spent = known.map((one) => spentWithin(one, cut_day, cut_day + horizon_days).value)
   const total = spent.reduce((sum, value) => sum + value, 0)
   return {
     total: { asked: 1, held: holds(forecast.total, total) ? 1 : 0 },
     cohorts: cohortCoverage(forecast, known, spent),
+    customers: { asked: known.length, held },
   }
 }
 

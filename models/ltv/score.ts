@@ -67,17 +67,16 @@ export function crpsOfDraws(sorted: Float64Array | readonly number[], actual: nu
  * Where the truth lies in the draws, 0 to 1; uniform where draws and truth come from one distribution. Among equal
  * values, as the many zeros are, a place is drawn.
  *
- * @param sorted ascending
+ * @param draws in any order
  * @param uniform on [0, 1)
  */
-export function randomisedPit(sorted: Float64Array, actual: number, uniform: number): number {
+export function randomisedPit(draws: Float64Array, actual: number, uniform: number): number {
   let [below, equal] = [0, 0]
-  for (const value of sorted) {
+  for (const value of draws) {
     if (value < actual) below++
     else if (value === actual) equal++
-    else break
   }
-  return (below + uniform * (equal + 1)) / (sorted.length + 1)
+  return (below + uniform * (equal + 1)) / (draws.length + 1)
 }
 
 function sum(values: readonly number[]): number {
