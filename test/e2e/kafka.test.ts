@@ -119,7 +119,29 @@ describe.skipIf(absent !== null)('on Kafka', () => {
     expect(await replay('--tenant', 'later')).toEqual({ read: 1, replayed: 1, failed: 0 })
     expect(await replay('--tenant', 'later')).toEqual({ read: 0, replayed: 0, failed: 0 })
     expect(await engine.metrics(mine, added.out.trim())).toMatchObject([{ orders: 1, revenue: '9.00' }])
+
+    const trace = async (id: string) => {
+      const { code, out, err } = await processes.run(home, ['trace', id, '--source', 'foreign'], env)
+      expect(code, err).toBe(0)
+      return JSON.parse(out)
+    }
+    expect(await trace('good')).toMatchObject({ observations: [{ partition: 0, state: 'first', current: true }] })
+    expect(await trace('bad')).toMatchObject({
+      observations: [{ state: 'first', facts: [{ table: 'fact_orders' }], windows: [{ state: 'counted' }, {}, {}] }],
+      dead_letters: [{ partition: 0, offset: expect.any(Number), code: 'money_out_of_range', replayed: true }],
+    })
     await engine.stop()
+  }, 120_000)
+
+  it('a rebuild finds nothing to change in the windows of the world', async () => {
+    const { code, out, err } = await processes.run(home, ['rebuild', 'facts', '--from', '1990-01-01'], env)
+    expect(code, err).toBe(0)
+    const report = JSON.parse(out)
+    expect(report).toMatchObject({ swapped: false, dry_run: false })
+    expect(report.facts).toBeGreaterThan(500)
+    expect(report.as_of).toHaveLength(TOPICS.events.partitions)
+    for (const table of Object.values(report.tables))
+      expect(table).toEqual({ added: 0, removed: 0, changed: 0, sums: {} })
   }, 120_000)
 
   it('one process takes over what the four left, and goes on while the broker is stopped and started', async () => {
