@@ -54,6 +54,7 @@ function narrowedBy(benchmark: Benchmark, flags: Flags): Benchmark {
   const given = [...TEXT_OPTIONS, 'facts'].filter((name) => flags[name] !== undefined)
   if (given.length === 0) return benchmark
   if (benchmark.narrowed === undefined) throw new UsageError(`${benchmark.name} has no --${given[0]}`)
+  if (isOn(flags, 'record')) throw new UsageError(`${benchmark.name} is recorded as a whole, without --${given[0]}`)
   const texts = Object.fromEntries(TEXT_OPTIONS.map((name) => [name, text(flags, name)]))
   try {
     return benchmark.narrowed({ ...texts, facts: isOn(flags, 'facts') } as Options) ?? benchmark

@@ -24,6 +24,7 @@ test.each<[readonly string[], Flags, string]>([
   [['ysb'], { topic: 't' }, '--ads FILE is needed'],
   [['ysb'], { ads: 'a', topic: 't' }, '--truth FILE is needed'],
   [['ysb'], { out: 'd', seconds: '3' }, 'ysb has no --seconds'],
+  [['ysb'], { log: 'kafka', record: true }, 'ysb is recorded as a whole, without --log'],
   [['nexmark'], { facts: true }, 'nexmark has no flag but --log'],
   [['log'], { events: '10' }, '--events must be a whole number from 1000'],
 ])('%j with %j is wrong use', async (args, flags, reason) => {
