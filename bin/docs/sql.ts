@@ -29,7 +29,7 @@ a spreadsheet would take for formulas begin with an apostrophe), \`arrow\`, \`pa
 - One statement. No SETTINGS, FORMAT, INTO OUTFILE, PREWHERE, FINAL, SAMPLE; no table functions, no names of databases; the
   functions are those that compute from their arguments (query-api/sql/gate/functions.ts lists them).
 - A refusal (\`sql_refused\`) and an error (\`sql_invalid\`) name line and column where they can.
-- 30 s, 600 MB, 100,000 rows or 16 MiB as JSON, 3 statements of a tenant at once; beyond it there is an error, never a cut
+- 30 s (300 s for what is streamed), 600 MB, 100,000 rows or 16 MiB as JSON, 3 statements of a tenant at once; beyond it there is an error, never a cut
   answer.
 - Filters are computed above the view, not within it: a filter on \`day\` spares \`windows\`, \`touches\` and
   \`web_events\` most of their rows, while the other views first find the newest observation of everything.`

@@ -1,7 +1,7 @@
 import type { Transform } from 'node:stream'
 import type { Settings } from '../../pipelines/store/client.ts'
 import { guardFormulas } from './guard-formulas.ts'
-import { WHOLE } from './limits.ts'
+import { STREAMED, WHOLE } from './limits.ts'
 
 /** How an answer to SQL goes out. The engine writes all of them; `whole` ones are held here before they are sent. */
 export type SqlFormat = {
@@ -17,16 +17,22 @@ export type SqlFormat = {
 /** The first is what is sent when nothing is asked for. Adding one is a line. */
 export const SQL_FORMATS: readonly SqlFormat[] = [
   { name: 'json', type: 'application/json', engine: 'JSONCompact', settings: WHOLE, whole: true },
-  { name: 'ndjson', type: 'application/x-ndjson', engine: 'JSONEachRow', settings: {}, whole: false },
+  { name: 'ndjson', type: 'application/x-ndjson', engine: 'JSONEachRow', settings: STREAMED, whole: false },
   {
     name: 'csv',
     type: 'text/csv',
     engine: 'CSVWithNames',
-    settings: { output_format_csv_crlf_end_of_line: 1, format_csv_null_representation: '' },
+    settings: { ...STREAMED, output_format_csv_crlf_end_of_line: 1, format_csv_null_representation: '' },
     whole: false,
     through: guardFormulas,
   },
-  { name: 'arrow', type: 'application/vnd.apache.arrow.stream', engine: 'ArrowStream', settings: {}, whole: false },
-  { name: 'parquet', type: 'application/vnd.apache.parquet', engine: 'Parquet', settings: {}, whole: false },
-  { name: 'ClickHouseJSON', type: 'application/json', engine: 'JSON', settings: {}, whole: false },
+  {
+    name: 'arrow',
+    type: 'application/vnd.apache.arrow.stream',
+    engine: 'ArrowStream',
+    settings: STREAMED,
+    whole: false,
+  },
+  { name: 'parquet', type: 'application/vnd.apache.parquet', engine: 'Parquet', settings: STREAMED, whole: false },
+  { name: 'ClickHouseJSON', type: 'application/json', engine: 'JSON', settings: STREAMED, whole: false },
 ]

@@ -9,8 +9,10 @@ export const SQL_LIMITS = {
   /** Answers that are not streamed: JSON. */
   rows_max: 100_000,
   bytes_max: 16 * 1024 * 1024,
-  /** Time to run, in seconds, JSON and streams alike. */
+  /** Time to run, in seconds. */
   seconds_max: 30,
+  /** The same for an answer that is streamed: its reader may be slow. */
+  stream_seconds_max: 300,
   /** Statements of one tenant at the same time, and of all. The store runs 8, and pipelines need it too. */
   running_per_tenant_max: 3,
   running_max: 5,
@@ -35,7 +37,7 @@ const WANTED: Settings = {
   timeout_overflow_mode: 'throw',
   max_memory_usage: 600_000_000,
   max_bytes_before_external_group_by: 200_000_000,
-  max_bytes_before_external_sort: 200_000_000,
+  max_bytes_before_external_sort: 100_000_000,
   max_temporary_data_on_disk_size_for_query: 4_000_000_000,
   max_bytes_in_join: 250_000_000,
   max_bytes_in_set: 300_000_000,
@@ -65,6 +67,9 @@ export const WHOLE: Settings = {
   max_result_bytes: SQL_LIMITS.bytes_max,
   result_overflow_mode: 'throw',
 }
+
+/** Limits of answers that are streamed. */
+export const STREAMED: Settings = { max_execution_time: SQL_LIMITS.stream_seconds_max }
 
 /**
  * The settings of every statement, as far as this version of the engine has them.
