@@ -125,6 +125,11 @@ export function quantilesOf(draws: Float64Array): Quantiles {
   return { q05: at(0.05), q10: at(0.1), q50: at(0.5), q90: at(0.9), q95: at(0.95) }
 }
 
+/** Less than this is none: who has left for certain must not be divided by. */
+const ORDERS_MIN = 1e-12
+/** Somebody taken for gone whom their rank says to be worth something comes back more surely, not many times as fast. */
+const PACE_MAX = 5
+
 /**
  * Fills `out` with draws of one customer's value. A mean that differs from Pareto/NBD's own is met half by being alive,
  * half by buying faster: the share of customers who come back is then as far off as their orders.
@@ -140,8 +145,8 @@ function customerDrawer(shop: Shop, means: Float64Array, shared: Shared, weeks: 
     const { count, value } = customers[i]!.paid
     const history = { x: rows.x[row]!, t_x: rows.t_x[row]!, T: rows.T[row]! }
     const scale = own_value[i]! > 0 ? (order_value[i]! / own_value[i]!) * shop.kept : 0
-    const wanted = order_value[i]! > 0 ? means[i]! / order_value[i]! / expected[row]! : 0
-    const here = Math.min(1, alive[row]! * Math.sqrt(wanted))
+    const wanted = order_value[i]! > 0 ? means[i]! / order_value[i]! / Math.max(expected[row]!, ORDERS_MIN) : 0
+    const here = Math.min(1, Math.max(alive[row]! * Math.sqrt(wanted), (alive[row]! * wanted) / PACE_MAX))
     const pace = here > 0 ? (wanted * alive[row]!) / here : 0
     for (let d = 0; d < out.length; d++) {
       out[d] = 0

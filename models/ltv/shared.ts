@@ -89,7 +89,8 @@ function slopeOf(shop: Shop, ln_parameters: readonly number[], weeks: number, j:
   const at = (by: number) =>
     bgNbd.ordersOf(ln_parameters.with(j, ln_parameters[j]! + by).map(Math.exp), shop.rows, weeks)
   const [more, less] = [at(step), at(-step)]
-  return more.map((value, i) => Math.log(value / less[i]!) / (2 * step))
+  // Of those who left for certain nothing is expected, and nothing changes that.
+  return more.map((value, i) => (value > 0 && less[i]! > 0 ? Math.log(value / less[i]!) / (2 * step) : 0))
 }
 
 /** Standard error of the ln of the mean value of an order, customers being what is independent. */

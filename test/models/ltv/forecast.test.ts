@@ -107,12 +107,21 @@ describe('missing and strange data', () => {
         ...Array.from({ length: 10_000 }, (_, i) => ({ customer: 'b2b', day: CUT - (i % 130), value: 5 })),
       ],
     ],
+    [
+      'one who bought daily for four years and then never again',
+      [
+        ...ordinary(),
+        ...Array.from({ length: 1_460 }, (_, i) => ({ customer: 'gone', day: CUT - 4_000 + i, value: 5 })),
+      ],
+    ],
     ['a first order on the cut itself', [...ordinary(), { customer: 'new', day: CUT, value: 30 }]],
   ])('%s: every number is one', (_name, orders) => {
     for (const horizon_days of [1, 90, 730]) {
       const forecast = enough(forecastOf(orders, { horizon_days, history: horizon_days === 1 }))
       for (const value of numbersOf(forecast)) expect(value).toSatisfy(Number.isFinite)
       for (const { value_mean } of forecast.customers) expect(value_mean).toBeGreaterThanOrEqual(0)
+      // One strange customer is no reason to expect nothing of all the others.
+      expect(forecast.total.q50).toBeGreaterThan(0)
     }
   })
 
