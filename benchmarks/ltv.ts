@@ -86,7 +86,10 @@ const ORIGINS = { 30: 29, 90: 25 } as const
 function rolling(all: readonly Transactions[], bench: Bench) {
   const figures: Record<string, number> = {}
   for (const horizon of [30, 90] as const) {
-    const origins = Array.from({ length: Math.min(ORIGINS[horizon], bench.size('runs')) }, (_, k) => CDNOW_LAST - horizon - 7 * k)
+    const origins = Array.from(
+      { length: Math.min(ORIGINS[horizon], bench.size('runs')) },
+      (_, k) => CDNOW_LAST - horizon - 7 * k,
+    )
     const covered = origins.map((origin) => {
       bench.signal.throwIfAborted()
       return coverageAt(all, CDNOW_DAY_0 + origin, horizon, origin)
