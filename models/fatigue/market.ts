@@ -30,9 +30,9 @@ const UNSEEN_VARIANCE = 0.02
 const BREAK_DEVIATIONS = 2.5
 const BREAK_VARIANCE = 0.06
 
-/** Huber's estimate by reweighting from the weighted median: one creative that breaks is not the market. */
+/** Huber's estimate by reweighting from the plain median: one creative that breaks is not the market, however large. */
 function robustMean(departures: readonly Departure[]): { value: number; spread: number } {
-  let value = weightedMedian(departures)
+  let value = medianOf(departures)
   let precision = 0
   for (const departure of departures) precision += 1 / departure.variance
   for (let round = 0; round < 3; round++) {
@@ -51,13 +51,8 @@ function robustMean(departures: readonly Departure[]): { value: number; spread: 
 
 const HUBER = 2
 
-function weightedMedian(departures: readonly Departure[]): number {
-  const sorted = departures.toSorted((a, b) => a.value - b.value)
-  let half = 0
-  for (const { variance } of sorted) half += 0.5 / variance
-  for (const { value, variance } of sorted) {
-    half -= 1 / variance
-    if (half <= 0) return value
-  }
-  return sorted.at(-1)!.value
+function medianOf(departures: readonly Departure[]): number {
+  const sorted = departures.map(({ value }) => value).sort((a, b) => a - b)
+  const middle = sorted.length >> 1
+  return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2
 }
