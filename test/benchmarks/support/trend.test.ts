@@ -2,8 +2,11 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { trendOf } from '../../../benchmarks/support/trend.ts'
 
+/** The mean of the times, where a line has its level. */
+const MIDDLE_H = 599 / 1_200
+
 const line = (level: number, an_hour: number, noise: (n: number) => number = () => 0) =>
-  Array.from({ length: 600 }, (_, n) => ({ at_h: n / 600, value: level + an_hour * (n / 600 - 0.5) + noise(n) }))
+  Array.from({ length: 600 }, (_, n) => ({ at_h: n / 600, value: level + an_hour * (n / 600 - MIDDLE_H) + noise(n) }))
 
 describe('a trend', () => {
   it('is the slope of a straight line, in per cent of its level', () => {
