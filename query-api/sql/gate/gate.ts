@@ -38,14 +38,14 @@ export function createGate(store: Store, views: ReadonlySet<string>): Gate {
       const known = await vocabulary()
       const types = checkTokens(lexed.tokens, known)
       needAll(types, params)
-      const lines = await listTree(store, lexed, params, request)
+      const lines = await listTree(store, lexed, listed(types, params), request)
       try {
         checkTree(readTree(lines), views, known)
       } catch (error) {
         throw error instanceof Named ? new Refusal(error.message, placeOf(lexed, error.word)) : error
       }
       const result = { text: `(${lexed.text})`, params: types }
-      // What passed once passes again: the walls look at the text alone. Parameters are values whatever they hold.
+      // What passed once passes again: the walls look at the text alone, and `listed` hides from them what texts hold.
       if (sql.length > PASSED_LENGTH_MAX) return result
       if (passed.size >= PASSED_MAX) passed.clear()
       passed.set(sql, result)
@@ -58,6 +58,19 @@ function needAll(types: Passed['params'], params: Readonly<Record<string, unknow
   for (const name of types.keys())
     if (!Object.hasOwn(params, name)) throw new Refusal(`the parameter \`${name}\` has no value`)
 }
+
+/**
+ * The parameters of the listing. The engine puts one of type String into the tree as a literal, which would pass for the
+ * type or the name of an aggregate function that a statement must state itself, and hold another in the next question: it
+ * is listed as a text that is neither. One of any other type becomes a cast there, whatever it holds.
+ */
+function listed(types: Passed['params'], params: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  return Object.fromEntries([...types].map(([name, type]) => [name, STRING.test(type) ? NO_NAME : params[name]]))
+}
+
+/** String and its other names. */
+const STRING = /^(?:String|Text|Char|Varchar)\b/i
+const NO_NAME = '?'
 
 export type Gate = {
   /**

@@ -3,12 +3,13 @@ import { ATTACKS } from '../../../query-api/sql/gate/attacks.ts'
 import { createGate, type Gate } from '../../../query-api/sql/gate/gate.ts'
 import { Refusal } from '../../../query-api/sql/gate/refusal.ts'
 import { mayBeCalled } from '../../../query-api/sql/gate/tree-wall.ts'
+import { PARAMETERS } from '../../../query-api/sql/self-test.ts'
 import { SQL_VIEWS } from '../../../schemas/sql/views.ts'
 import { useStore } from '../../support/store.ts'
 import { HONEST } from './honest.ts'
 
 const context = useStore()
-const PARAMS = { p: 'omnify.tenants', t: 'fact_orders', f: 'file', d: '2025-01-01', xs: ['a'] }
+const PARAMS = { ...PARAMETERS, d: '2025-01-01', xs: ['a'] }
 let made: Gate | undefined
 function gate(): Gate {
   made ??= createGate(context.store, new Set(SQL_VIEWS.map(({ name }) => name)))
@@ -44,6 +45,14 @@ describe('the gate', () => {
     }
     expect(refused).toEqual([])
   }, 30_000)
+
+  it.each([
+    ["SELECT toTypeName(CAST('1', {x:String}))", 'Int8', 'Dynamic'],
+    ["SELECT JSONExtract('{}', 'a', {x:String})", 'Int8', 'AggregateFunction(sum, UInt64)'],
+    ['SELECT arrayReduce({x:String}, [1, 2])', 'sum', 'aggThrow(1)'],
+  ])('%s is refused with every value, so that none can stand for another', async (sql, first, second) => {
+    for (const x of [first, second]) await expect(gate().check(sql, { x })).rejects.toThrow(/needs/)
+  })
 
   it('knows functions by names that mean one thing each', async () => {
     const rows = await context.store.query<{ name: string; lower: string }>(
