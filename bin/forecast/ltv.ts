@@ -1,5 +1,6 @@
-import { transactionsOf } from '../../models/ltv/customers.ts'
+import { type Order, type Transactions, transactionsOf } from '../../models/ltv/customers.ts'
 import { type Forecast, forecastLtv, type SumForecast } from '../../models/ltv/forecast.ts'
+import type { Insufficient } from '../../models/ltv/sufficient.ts'
 import { seeded } from '../../models/math/random.ts'
 import type { CommandContext } from '../command.ts'
 import { integer, isOn, requiredText } from '../flags.ts'
@@ -13,8 +14,10 @@ const DRAWS = 500
 
 /**
  * `omnify forecast ltv`: what each customer with an order by the cut will spend in the days after it, as CSV, or with
- * `--totals` the sum over all and over weekly cohorts as JSON. Too little to forecast from is an answer: one line
- * `{"insufficient":{"needed":…,"seen":…}}` in either form.
+ * `--totals` the sum over all and over weekly cohorts as JSON. Too little to forecast from is an answer of the same shape:
+ * `insufficient` in each column of each customer, or nulls, no cohorts and `"insufficient":{"needed":…,"seen":…}`.
+ *
+ * @throws Error for a file without orders, or with a line or header that cannot be read
  */
 export async function forecastLtvCommand({ flags, signal, stdout, stderr }: CommandContext): Promise<number> {
   const file = requiredText(flags, 'orders')
@@ -23,7 +26,9 @@ export async function forecastLtvCommand({ flags, signal, stdout, stderr }: Comm
   requiredText(flags, 'horizon')
   const horizon_days = integer(flags, 'horizon', { min: 1, max: 3650 })!
   const totals = isOn(flags, 'totals')
-  const all = transactionsOf(await readOrders(file, signal))
+  const orders = await readOrders(file, signal)
+  const all = transactionsOf(orders)
+  for (const sentence of unusual(orders, all)) stderr.write(`${file}: ${sentence}\n`)
   const forecast = forecastLtv(all, {
     cut_day,
     horizon_days,
@@ -33,17 +38,51 @@ export async function forecastLtvCommand({ flags, signal, stdout, stderr }: Comm
     history: isOn(flags, 'history'),
   })
   if ('insufficient' in forecast) {
-    stderr.write('too little to forecast from; see "needed" and "seen"\n')
-    stdout.write(`${JSON.stringify(forecast)}\n`)
+    stderr.write(`${lacking(forecast)}\n`)
+    const known = all.filter(({ days }) => days[0]! <= cut_day)
+    stdout.write(totals ? insufficientTotals(forecast) : insufficientCustomers(known))
   } else stdout.write(totals ? totalsText(forecast) : customersText(forecast))
   return 0
 }
 
+/** What a reader of the forecast would not guess of its input: what is given back, free, or not there at all. */
+function unusual(orders: readonly Order[], all: readonly Transactions[]): string[] {
+  const negative = orders.filter(({ value }) => value < 0).length
+  const zero = orders.filter(({ value }) => value === 0).length
+  const without = new Set(orders.map(({ customer }) => customer)).size - all.length
+  const parts = [
+    negative > 0 && `${negative} with a value below zero, taken as refunds`,
+    zero > 0 && `${zero} with a value of zero, taken as orders that brought nothing`,
+  ].filter((part) => part !== false)
+  const left_out = without > 0 ? `; customers with nothing but refunds, left out: ${without}` : ''
+  return parts.length === 0 ? [] : [`rows: ${parts.join(', and ')}${left_out}`]
+}
+
+function lacking({ insufficient: { needed, seen } }: Insufficient): string {
+  const short = (Object.keys(needed) as (keyof typeof needed)[]).filter((name) => seen[name] < needed[name])
+  const parts = short.map((name) => `${name.replaceAll('_', ' ')} ${seen[name]} of ${needed[name]}`)
+  return `too little to forecast from by the cut: ${parts.join(', ')}`
+}
+
+const COLUMNS = ['p_alive', 'orders_mean', 'value_mean', 'q05', 'q10', 'q50', 'q90', 'q95'] as const
+const HEADER = `customer,${COLUMNS}`
+
+/** Said in each column: no number stands in for one. */
+function insufficientCustomers(known: readonly Transactions[]): string {
+  const lines = known.map(({ id }) => [quoted(id), ...COLUMNS.map(() => 'insufficient')].join(','))
+  return `${[HEADER, ...lines].join('\n')}\n`
+}
+
+function insufficientTotals(forecast: Insufficient): string {
+  const total = { mean: null, q05: null, q10: null, q50: null, q90: null, q95: null }
+  return `${JSON.stringify({ total, cohorts: [], ...forecast })}\n`
+}
+
 function customersText({ customers }: Forecast): string {
-  const lines = customers.map(({ customer, p_alive, orders_mean, value_mean, q05, q10, q50, q90, q95 }) =>
-    [quoted(customer), ...[p_alive, orders_mean, value_mean, q05, q10, q50, q90, q95].map(plain)].join(','),
+  const lines = customers.map(({ customer, ...forecast }) =>
+    [quoted(customer), ...COLUMNS.map((name) => plain(forecast[name]))].join(','),
   )
-  return `${['customer,p_alive,orders_mean,value_mean,q05,q10,q50,q90,q95', ...lines].join('\n')}\n`
+  return `${[HEADER, ...lines].join('\n')}\n`
 }
 
 function totalsText({ total, cohorts }: Forecast): string {

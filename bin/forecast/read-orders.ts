@@ -5,12 +5,13 @@ import { cellsOf } from '../../ingest/importer/read/cells.ts'
 import { recordSplitter } from '../../ingest/importer/read/records.ts'
 import type { Order } from '../../models/ltv/customers.ts'
 import { dayOf } from './days.ts'
+import { fileError } from './file-error.ts'
 
 /**
  * Orders from CSV (RFC 4180, also `.gz`): a header with the columns `customer`, `date` (YYYY-MM-DD, a time behind it is
  * left out) and `value`, wherever they stand; without a header these three in this order.
  *
- * @throws Error with the number of the line that cannot be read
+ * @throws Error naming the file, and the line that cannot be read, the columns its header lacks, or that no order is in it
  */
 export async function readOrders(file: string, signal: AbortSignal): Promise<Order[]> {
   const orders: Order[] = []
@@ -25,7 +26,7 @@ export async function readOrders(file: string, signal: AbortSignal): Promise<Ord
         if (text.trim() === '') return
         const cells = cellsOf(text, ',').map((cell) => cell.trim())
         if (columns === null) {
-          columns = columnsOf(cells)
+          columns = columnsOf(cells, file)
           if (columns !== null) return
           columns = PLAIN
         }
@@ -40,23 +41,35 @@ export async function readOrders(file: string, signal: AbortSignal): Promise<Ord
     for await (const chunk of input) splitter.push(chunk)
   }
   const source = createReadStream(file)
-  await (file.endsWith('.gz') ? pipeline(source, createGunzip(), read, { signal }) : pipeline(source, read, { signal }))
+  try {
+    if (file.endsWith('.gz')) await pipeline(source, createGunzip(), read, { signal })
+    else await pipeline(source, read, { signal })
+  } catch (error) {
+    throw fileError(file, error)
+  }
   splitter.end()
+  if (orders.length === 0) throw new Error(`${file} has no orders: lines of ${NAMES} are needed`)
   return orders
 }
 
 type Columns = { readonly customer: number; readonly date: number; readonly value: number }
 const PLAIN: Columns = { customer: 0, date: 1, value: 2 }
 
-/** @returns null where the line is no header */
-function columnsOf(cells: readonly string[]): Columns | null {
+const NAMES = ['customer', 'date', 'value'] as const
+
+/**
+ * @returns null where the line is no header
+ * @throws Error where it is one that lacks a column
+ */
+function columnsOf(cells: readonly string[], file: string): Columns | null {
   const names = cells.map((cell) => cell.replace(/^\uFEFF/, '').toLowerCase())
-  const [customer, date, value] = ['customer', 'date', 'value'].map((name) => names.indexOf(name)) as [
-    number,
-    number,
-    number,
-  ]
-  return Math.min(customer, date, value) === -1 ? null : { customer, date, value }
+  const [customer, date, value] = NAMES.map((name) => names.indexOf(name)) as [number, number, number]
+  const missing = NAMES.filter((name) => !names.includes(name))
+  if (missing.length === 0) return { customer, date, value }
+  // A customer may be called "date"; what reads as an order is one. Words without a digit are names of other columns.
+  if (typeof orderOf(cells, PLAIN) !== 'string') return null
+  if (missing.length === NAMES.length && /\d/.test(cells.join())) return null
+  throw new Error(`the header of ${file} has no ${missing.join(', ')}`)
 }
 
 /** @returns what is wrong, where something is */

@@ -17,11 +17,15 @@ beforeAll(() => {
 afterAll(() => rmSync(folder, { recursive: true }))
 
 async function forecast(flags: Flags): Promise<string> {
+  return (await spoken(flags)).out
+}
+
+async function spoken(flags: Flags): Promise<{ readonly out: string; readonly err: string }> {
   const [stdout, stderr] = [new PassThrough(), new PassThrough()]
   const signal = new AbortController().signal
   const code = await run({ args: ['ltv'], flags, stdout, stderr, signal } as unknown as CommandContext)
   expect(code).toBe(0)
-  return String(stdout.read())
+  return { out: String(stdout.read() ?? ''), err: String(stderr.read() ?? '') }
 }
 
 function fileOf(name: string, content: string | Buffer): string {
@@ -63,15 +67,49 @@ test('order of lines and columns, quotes, line ends, times and gzip change nothi
   expect(await forecast({ ...flags, orders: fileOf('bare.csv', lines.join('\n')) })).toBe(plain)
 })
 
-test.each([
-  ['', ''],
-  ['a header alone', 'customer,date,value\n'],
-  ['three orders', lines.slice(0, 3).join('\n')],
-])('too little (%s) is an answer, not a forecast', async (_name, content) => {
+test('too little is an answer in the shape of a forecast', async () => {
+  const content = `customer,date,value\n"b,c",1997-01-03,5\na,1997-01-02,5\nlate,1999-01-01,5\n`
   const orders = fileOf('few.csv', content)
-  for (const totals of [false, true]) {
-    expect(JSON.parse(await forecast({ ...flags, orders, totals }))).toMatchObject({ insufficient: {} })
-  }
+  const customers = await spoken({ cut: '1998-01-01', horizon: '60', orders })
+  const insufficient = Array(8).fill('insufficient').join(',')
+  expect(customers.out).toBe(
+    `customer,p_alive,orders_mean,value_mean,q05,q10,q50,q90,q95\na,${insufficient}\n"b,c",${insufficient}\n`,
+  )
+  expect(customers.err).toBe(
+    'too little to forecast from by the cut: customers 2 of 30, repeat orders 0 of 15, paid orders 2 of 15\n',
+  )
+  const totals = await spoken({ cut: '1998-01-01', horizon: '60', orders, totals: true })
+  expect(JSON.parse(totals.out)).toMatchObject({
+    total: { mean: null, q05: null, q10: null, q50: null, q90: null, q95: null },
+    cohorts: [],
+    insufficient: { needed: { customers: 30 }, seen: { customers: 2 } },
+  })
+  expect(totals.err).toBe(customers.err)
+})
+
+test.each([
+  ['', 'empty.csv has no orders'],
+  ['customer,date,value\n', 'empty.csv has no orders'],
+  ['customer,date\na,1997-01-02\n', 'the header of .*empty.csv has no value$'],
+  ['id,when,amount\na,1997-01-02,5\n', 'the header of .*empty.csv has no customer, date, value$'],
+])('%j is no file of orders', async (content, reason) => {
+  const orders = fileOf('empty.csv', content)
+  await expect(forecast({ ...flags, orders })).rejects.toThrow(new RegExp(reason))
+})
+
+test('a directory and what only calls itself gzip are refused by name', async () => {
+  await expect(forecast({ ...flags, orders: folder })).rejects.toThrow(`${folder} is a directory`)
+  const orders = fileOf('plain.csv.gz', 'customer,date,value\n')
+  await expect(forecast({ ...flags, orders })).rejects.toThrow(`${orders} is not gzip`)
+})
+
+test('refunds and free orders are told', async () => {
+  const odd = ['z,1997-01-05,-5', `${lines[0]!.split(',', 2).join()},-1`, 'y,1997-01-05,0']
+  const orders = fileOf('refunds.csv', ['customer,date,value', ...lines, ...odd].join('\n'))
+  expect((await spoken({ ...flags, orders, totals: true })).err).toBe(
+    `${orders}: rows: 2 with a value below zero, taken as refunds, and 1 with a value of zero, taken as orders that ` +
+      'brought nothing; customers with nothing but refunds, left out: 1\n',
+  )
 })
 
 test.each([
