@@ -109,7 +109,7 @@ async function listTree(
   request: RequestOptions,
 ): Promise<string[]> {
   try {
-    const rows = await store.query<[string]>(`${EXPLAIN}${withoutEscapes(lexed)})`, params, {
+    const rows = await store.query<[string]>(`${EXPLAIN}${withoutLineEnds(lexed)})`, params, {
       ...request,
       format: 'JSONCompactEachRow',
       settings: { ...request.settings, ...EXPLAIN_SETTINGS },
@@ -129,24 +129,25 @@ const PASSED_LENGTH_MAX = 8_000
 
 /**
  * The text for the listing. Some texts of a statement are listed raw (the pattern of COLUMNS, a collation), and a line end
- * within would begin a line of the listing: control characters and all escapes but those of the quote and the backslash
- * are replaced there. Where texts begin and end does not change.
+ * within would begin a line of the listing: white space other than the blank is replaced there, as long as it was, by
+ * what no type has. Where texts begin and end does not change, and `lex` lets no other escape through that engines turn
+ * into something else: what is judged is what will run.
  */
-function withoutEscapes({ text, tokens }: Lexed): string {
+function withoutLineEnds({ text, tokens }: Lexed): string {
   let out = ''
   let copied = 0
   for (const { from, kind, to } of tokens) {
     if (kind !== 'string') continue
     const plain = text
       .slice(from, to)
-      .replaceAll(/\\.|\p{Cc}/gsu, (found) => (KEPT.has(found) ? found : '_'.repeat(found.length)))
+      .replaceAll(/\\.|\p{Cc}/gsu, (found) => (MADE_LINES.test(found) ? '~'.repeat(found.length) : found))
     out += text.slice(copied, from) + plain
     copied = to
   }
   return out + text.slice(copied)
 }
 
-const KEPT: ReadonlySet<string> = new Set(['\\\\', "\\'"])
+const MADE_LINES = /\\[ntr]|\p{Cc}/u
 
 /** What the parser says, in words that hold nothing but the statement's own. */
 function refusalOf(error: StoreError, lexed: Lexed): Refusal {
@@ -154,7 +155,7 @@ function refusalOf(error: StoreError, lexed: Lexed): Refusal {
   if (position === undefined) return new Refusal('the statement cannot be read')
   // In bytes, from 1, of the text with our own line before it.
   const bytes = Number(position) - 1 - EXPLAIN.length
-  const at = Buffer.from(withoutEscapes(lexed)).subarray(0, Math.max(0, bytes)).toString().length
+  const at = Buffer.from(withoutLineEnds(lexed)).subarray(0, Math.max(0, bytes)).toString().length
   const token = lexed.tokens.find(({ to }) => to > at)
   if (token === undefined) return new Refusal('syntax error: the statement ends too early', lexed.tokens.at(-1)?.from)
   return new Refusal(`syntax error at \`${token.text.slice(0, 40)}\``, token.from)

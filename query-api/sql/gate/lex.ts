@@ -94,18 +94,28 @@ function endOfComment(sql: string, at: number): number {
   return end + 2
 }
 
-/** A quote within is doubled or has a backslash before it; a backslash takes the next character with it. */
+/**
+ * A quote within is doubled or has a backslash before it; a backslash takes the next character with it. Of what engines
+ * turn into another character only the quote, the backslash and three kinds of white space may be written so.
+ */
 function endOfQuoted(sql: string, from: number): number {
   for (let at = from + 1; at < sql.length; at++) {
     const c = sql[at]
-    if (c === '\\') at++
-    else if (c === "'") {
+    if (c === '\\') {
+      const escaped = sql[at + 1]
+      if (escaped !== undefined && !ESCAPED.test(escaped))
+        throw new Refusal(`\\${escaped} is not allowed in a text: a backslash itself is written \\\\`, at)
+      at++
+    } else if (c === "'") {
       if (sql[at + 1] !== "'") return at + 1
       at++
     }
   }
   throw new Refusal('this text has no closing quote', from)
 }
+
+/** The first five; then those of patterns, which engines leave as they are, backslash and all. */
+const ESCAPED = /[\\'ntr]|[dDwWsSBzA%_.+*?()[\]{}|^$-]/
 
 /** Names in quotes: letters, digits, blanks and a few signs, so that none can look like anything else in a listing. */
 function endOfName(sql: string, from: number): number {

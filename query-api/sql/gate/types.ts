@@ -6,8 +6,8 @@
  */
 export function isPlainType(text: string): boolean {
   if (text.length > TYPE_LENGTH_MAX) return false
-  // Time zones and names of enums stand in quotes.
-  const bare = text.replaceAll(/'[^'\\]*'/g, ' ')
+  // Time zones and names of enums stand in quotes, and have nothing in them that could end the quote elsewhere.
+  const bare = text.replaceAll(/'[A-Za-z0-9_/+ :.-]*'/g, ' ')
   if (!/^[A-Za-z0-9_(),=\s-]+$/.test(bare)) return false
   return [...bare.matchAll(/[A-Za-z_][A-Za-z0-9_]*/g)].every(
     ({ 0: word, index }) => isTypeName(word) || isElementName(bare, index, word.length),

@@ -2,6 +2,8 @@
 export const HONEST: readonly string[] = [
   'SELECT 1',
   "SELECT 'it''s', 'a\\'b', 'x -- y', '/* z */', ';'",
+  "SELECT 'a\\nb\\tc', '100\\%', extract(order_id, '\\d+'), order_id LIKE 'a\\_b' FROM orders",
+  "SELECT splitByString('\\r\\n', order_id), match(order_id, '^\\w+\\.[0-9]{1,3}$') FROM orders",
   'select count(*) from orders',
   'SELECT * FROM orders LIMIT 10',
   'SELECT * EXCEPT (landing_page, source) FROM orders ORDER BY ALL LIMIT 5',

@@ -40,6 +40,13 @@ export const TYPES: readonly string[] = [
   'SELECT arrayReduceInRanges({sum:String}, [(1, 2)], [1, 2])',
   "SELECT initializeAggregation('sumState', 1)",
   "SELECT arrayMap(initializeAggregation, ['sumState'], [1])",
+  // Escapes that a listing without them hides: the quote that \x27 becomes ends the name of the enum.
+  "SELECT finalizeAggregation(tupleElement(CAST(('',unhex('0102030405060708'),''), 'Tuple(Enum8(\\'\\x27 = 1), AggregateFunction(sum, UInt64), Enum8(\\x27\\' = 1))'),2)) AS s",
+  "SELECT CAST('', 'Tuple(Enum8(\\'\\x27 = 1), Dynamic, Enum8(\\x27\\' = 1))')",
+  "SELECT CAST('', 'Enum8(\\'\\'\\' = 1)')",
+  "SELECT CAST('', 'Tuple(Enum8(\\'\\\\\\' = 1), Dynamic, Enum8(\\\\\\' = 1))')",
+  "SELECT CAST('', 'Tuple(a\\nDynamic, b Int8)')",
+  "SELECT CAST('', 'Tuple(Enum8(\\'(\\n\\' = 1), Int8)')",
   'SELECT runningConcurrency(now(), now())',
   'SELECT sumResample(0, 1000000000, 1)(1, 1)',
 ]
