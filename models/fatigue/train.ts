@@ -14,7 +14,7 @@ import { growTrees, type TreeSettings } from './trees.ts'
  * Learns from creatives whose fate is known. Everything that is chosen (whether the trees serve, calibration, alert
  * thresholds) is chosen on forecasts for accounts that the forecasting model had not seen.
  *
- * @throws RangeError when the data hold fewer than 20 onsets or 4 accounts: then nothing is learnt
+ * @throws TooLittleToLearn when the data hold fewer than 20 onsets or 4 accounts: then nothing is learnt
  */
 export function trainFatigue(days: readonly CreativeDay[], known: readonly CreativeFate[]): FatigueModel {
   const fates = known.toSorted((a, b) => compare(idOf(a), idOf(b)))
@@ -53,6 +53,9 @@ export function trainFatigue(days: readonly CreativeDay[], known: readonly Creat
   }
 }
 
+/** The data hold too few accounts or onsets; the message says how many are needed and there. */
+export class TooLittleToLearn extends Error {}
+
 const FOLDS = 4
 const ONSETS_LEAST = 20
 const TREES: TreeSettings = { rounds: 60, leaves: 8, rate: 0.06, curvature_least: 20, ridge: 15 }
@@ -63,7 +66,7 @@ function foldsOf(seen: Observations): Int32Array {
   const onsets = new Set(seen.ids.filter((_, row) => Number.isFinite(seen.onset_in[row]!)))
   if (names.length < FOLDS || onsets.size < ONSETS_LEAST) {
     const needed = `${FOLDS} accounts and ${ONSETS_LEAST} onsets of fatigue`
-    throw new RangeError(`training needs ${needed}; there are ${names.length} and ${onsets.size}`)
+    throw new TooLittleToLearn(`training needs ${needed}; there are ${names.length} and ${onsets.size}`)
   }
   const fold = new Map(names.map((name, i) => [name, i % FOLDS]))
   return Int32Array.from(seen.accounts, (name) => fold.get(name)!)

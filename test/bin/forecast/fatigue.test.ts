@@ -6,6 +6,7 @@ import { gzipSync } from 'node:zlib'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { CommandContext } from '../../../bin/command.ts'
 import { run } from '../../../bin/commands/forecast.ts'
+import { describeError } from '../../../bin/describe-error.ts'
 import { readCreativeDays, readCreativeFates } from '../../../bin/forecast/read-creatives.ts'
 import type { CreativeDay } from '../../../models/fatigue/day.ts'
 import { simulate } from '../../models/fatigue/support/simulate.ts'
@@ -83,9 +84,9 @@ test.each(['', 'one.csv', 'a.csv,b.csv,c.csv'])('--train "%s" is wrong use', asy
   await expect(forecast(train, 'x')).rejects.toThrow('--train')
 })
 
-test('columns stand in any order; what is empty, missing or negative is unknown; dates are days', async () => {
-  const file = fileOf('few.csv', 'creative,day,impressions,account,clicks\n"a,b",2026-01-31,100,x,\nc,5,-1,x,7\n')
-  const unknown = { reach_cum: null, conversions: null, hook_views: null, spend: null }
+test('columns stand in any order; what is empty is unknown, and no reach or hook views; dates are days', async () => {
+  const header = 'creative,day,impressions,account,clicks,conversions,spend,reach_cum,hook_views'
+  const file = fileOf('few.csv', `${header}\n"a,b",2026-01-31,100,x,,,,,-1\nc,5,,x,7,1.5,2,-1,3\n`)
   expect(await readCreativeDays(file)).toEqual([
     {
       account: 'x',
@@ -95,19 +96,58 @@ test('columns stand in any order; what is empty, missing or negative is unknown;
       age: 0,
       impressions: 100,
       clicks: null,
-      ...unknown,
+      conversions: null,
+      spend: null,
+      reach_cum: null,
+      hook_views: null,
     },
-    { account: 'x', creative: 'c', day: 5, written_day: '5', age: 0, impressions: 0, clicks: 7, ...unknown },
+    {
+      account: 'x',
+      creative: 'c',
+      day: 5,
+      written_day: '5',
+      age: 0,
+      impressions: 0,
+      clicks: 7,
+      conversions: 1.5,
+      spend: 2,
+      reach_cum: null,
+      hook_views: 3,
+    },
   ])
 })
 
+const NEEDED = 'account,creative,day,impressions,clicks,conversions,spend'
+
 test.each([
-  ['account,creative,day\n', 'has no impressions'],
-  ['account,creative,day,impressions\na,b,x,1\n', 'line 2 of .*: "x" is no day'],
-  ['account,creative,day,impressions\na,b,1,1\na,b,2,many\n', 'line 3 of .*: "many" is no number for impressions'],
-  ['account,creative,day,impressions\n,b,1,1\n', 'line 2 of .*: account is needed'],
+  ['', 'bad.csv is empty'],
+  ['account,creative,day,clicks,conversions\n', 'the header of .*bad.csv has no impressions, spend'],
+  [`${NEEDED}\na,b,x,1,1,1,1\n`, 'line 2 of .*: "x" is no day'],
+  [`${NEEDED}\na,b,1,1,1,1,1\na,b,2,many,1,1,1\n`, 'line 3 of .*: "many" is no number for impressions'],
+  [`${NEEDED}\na,b,1,0x10,1,1,1\n`, 'line 2 of .*: "0x10" is no number for impressions'],
+  [`${NEEDED}\n,b,1,1,1,1,1\n`, 'line 2 of .*: account is needed'],
+  [`${NEEDED}\na,b,1,1,-1,1,1\n`, 'line 2 of .*: clicks is -1, below zero'],
+  [`${NEEDED},hook_views\na,b,1,1,1,1,1,-2\n`, 'line 2 of .*: hook_views is -2, below zero'],
+  [`${NEEDED}\na,b,1,1,1\n`, 'line 2 of .* has 5 columns, its header 7'],
+  [`${NEEDED}\na,b,1,1,1,1,1\na,c,1,1,1,1,1\na,b,1,2,1,1,1\n`, 'line 4 of .* repeats .* of line 2'],
+  [`${NEEDED}\na,b,1970-01-02,1,1,1,1\na,b,1,2,1,1,1\n`, 'line 3 of .* repeats .* of line 2'],
 ])('%j is refused by its line', async (content, reason) => {
   await expect(readCreativeDays(fileOf('bad.csv', content))).rejects.toThrow(new RegExp(reason))
+})
+
+test('columns that a file does without are told', async () => {
+  const lacking: (readonly string[])[] = []
+  const file = fileOf('lacking.csv', `${NEEDED},age\na,b,1,1,1,1,1,0\n`)
+  await readCreativeDays(file, (columns) => lacking.push(columns))
+  expect(lacking).toEqual([['reach_cum', 'hook_views']])
+})
+
+test('too little to learn from is one sentence, not our mistake', async () => {
+  const few = fileOf('few-days.csv', dailyOf(training.days.slice(0, 20)))
+  const error = await forecast(`${few},${fileOf('truth.csv', truth)}`, few).catch((reason: unknown) => reason)
+  expect(describeError(error)).toEqual([
+    expect.stringMatching(/^nothing can be learnt from .*few-days.csv: training needs 4 accounts and 20 onsets/),
+  ])
 })
 
 test('fates need their days', async () => {
@@ -118,4 +158,8 @@ test('fates need their days', async () => {
   await expect(readCreativeFates(fileOf('fates.csv', `${header}\na,b,,9,-1,5\n`))).rejects.toThrow(
     'launch_day is needed',
   )
+  await expect(readCreativeFates(fileOf('fates.csv', `${header}\na,b,0,9,-1,5\na,b,0,9,3,2\n`))).rejects.toThrow(
+    /line 3 of .* repeats the account and creative of line 2/,
+  )
+  await expect(readCreativeFates(fileOf('fates.csv', `${header}\na,b,0,9,-2,5\n`))).rejects.toThrow('below zero')
 })
