@@ -43,6 +43,8 @@ const WANTED: Settings = {
   max_bytes_in_set: 300_000_000,
   max_bytes_in_distinct: 300_000_000,
   max_threads: 2,
+  // The engine looks at its clock between blocks.
+  max_block_size: 8_192,
   max_rows_to_read: 500_000_000,
   read_overflow_mode: 'throw',
   max_query_size: 262_144,

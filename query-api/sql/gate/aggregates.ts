@@ -1,6 +1,6 @@
 import { namesIn } from './functions.ts'
 
-/** Aggregate and window functions. */
+/** Aggregate and window functions; not kolmogorovSmirnovTest, whose exact form takes the square of its rows. */
 const AGGREGATES = `
   analysisOfVariance anova any any_respect_nulls any_value any_value_respect_nulls anyHeavy anyLast
   anyLast_respect_nulls anyLastRespectNulls anyRespectNulls anyValueRespectNulls approx_top_count approx_top_k
@@ -12,7 +12,7 @@ const AGGREGATES = `
   first_value_respect_nulls firstValueRespectNulls group_concat groupArray groupArrayIntersect groupArrayLast
   groupArrayMovingAvg groupArrayMovingSum groupArraySample groupArraySorted groupBitAnd groupBitmap groupBitmapAnd
   groupBitmapOr groupBitmapXor groupBitOr groupBitXor groupConcat groupUniqArray histogram intervalLengthSum
-  kolmogorovSmirnovTest kurtPop kurtSamp lag lagInFrame largestTriangleThreeBuckets last_value
+  kurtPop kurtSamp lag lagInFrame largestTriangleThreeBuckets last_value
   last_value_respect_nulls lastValueRespectNulls lead leadInFrame lttb mannWhitneyUTest max max_by maxIntersections
   maxIntersectionsPosition maxMappedArrays meanZTest median medianBFloat16 medianBFloat16Weighted medianDD
   medianDeterministic medianExact medianExactHigh medianExactLow medianExactWeighted medianExactWeightedInterpolated
