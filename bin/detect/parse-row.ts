@@ -1,3 +1,5 @@
+import { decimal } from '../decimal.ts'
+
 /** A line of `timestamp,value`, read. */
 export type Row = {
   /** Seconds since 1970. */
@@ -9,36 +11,46 @@ export type Parsed = { readonly kind: 'row'; readonly row: Row } | { readonly ki
 
 /** Date and time as most tools write them, with `T` or a blank, a fraction and an offset or none (then it is UTC). */
 const ISO = /^\d{4}-\d{2}-\d{2}(?:[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?: ?(?:Z|[+-]\d{2}:?\d{2}))?)?$/
-const NUMBER = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/
 /** Larger numbers are milliseconds: as seconds they would lie behind the year 5000. */
 const SECONDS_MAX = 1e11
 
-/** Reads `2026-01-31 12:00:00,42.5` or `1769860800,42.5` (seconds or milliseconds since 1970). */
+/** Reads `2026-01-31 12:00:00,42.5` or `1769860800,42.5` (seconds or milliseconds since 1970), quoted or not. */
 export function parseRow(line: string): Parsed {
-  const fields = line.split(',')
+  const fields = fieldsOf(line)
+  if (fields === null) return error('its quotes do not match')
   if (fields.length !== 2) return error(`a line is timestamp,value, this one has ${fields.length} fields`)
-  const [time, value] = fields.map((field) => field.trim()) as [string, string]
+  const [time, value] = fields as readonly [string, string]
   const time_s = secondsOf(time)
   if (time_s === null) return error(`"${shown(time)}" is neither a date and time nor seconds since 1970`)
   if (value === '') return error('the value is missing')
-  const number = NUMBER.test(value) ? Number(value) : Number.NaN
-  if (!Number.isFinite(number)) return error(`"${shown(value)}" is not a finite number`)
+  const number = decimal(value)
+  if (number === null) return error(`"${shown(value)}" is not a finite number`)
   return { kind: 'row', row: { time_s, value: number } }
 }
 
 /** Whether a first line names its columns: two words, neither of them a time or a number. */
 export function isHeader(line: string): boolean {
-  const fields = line.split(',').map((field) => field.trim())
-  const isWord = (field: string) => /^"?[A-Za-z_][\w .-]*"?$/.test(field)
-  return fields.length === 2 && fields.every(isWord)
+  const fields = fieldsOf(line)
+  return fields?.length === 2 && fields.every((field) => /^[A-Za-z_][\w .%-]*$/.test(field))
 }
 
-function secondsOf(text: string): number | null {
-  if (NUMBER.test(text)) {
-    const number = Number(text)
-    if (!Number.isFinite(number)) return null
-    return Math.abs(number) > SECONDS_MAX ? number / 1000 : number
+/** Trimmed, without their quotes (RFC 4180). @returns null where a quote is not closed or stands inside a field */
+function fieldsOf(line: string): readonly string[] | null {
+  const fields: string[] = []
+  let end = 0
+  // A comma before the first too: each field begins with one, and none is found behind the last.
+  for (const found of `,${line}`.matchAll(FIELD)) {
+    fields.push((found[1]?.replaceAll('""', '"') ?? found[2]!).trim())
+    end += found[0].length
   }
+  return end === line.length + 1 ? fields : null
+}
+
+const FIELD = /,[ \t]*(?:"((?:[^"]|"")*)"[ \t]*|([^",]*))(?=,|$)/gy
+
+function secondsOf(text: string): number | null {
+  const number = decimal(text)
+  if (number !== null) return Math.abs(number) > SECONDS_MAX ? number / 1000 : number
   if (!ISO.test(text)) return null
   const [date, rest = '00:00Z'] = text.split(/[T ](.*)/s) as [string, string?]
   const clock = rest.replace(' ', '').replace(/([+-]\d{2})(\d{2})$/, '$1:$2')

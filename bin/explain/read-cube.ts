@@ -1,6 +1,7 @@
 import { cellsOf } from '../../ingest/importer/read/cells.ts'
 import { recordSplitter } from '../../ingest/importer/read/records.ts'
 import { type Cube, type CubeRow, cubeOf } from '../../models/root-cause/cube.ts'
+import { decimal } from '../decimal.ts'
 
 /** The sums of one metric, or of the numerator and the denominator of a ratio. */
 export type CubesRead = { readonly metric: Cube } | { readonly numerator: Cube; readonly denominator: Cube }
@@ -8,7 +9,7 @@ export type CubesRead = { readonly metric: Cube } | { readonly numerator: Cube; 
 /**
  * A cube from CSV (RFC 4180): a header, then one line per combination. The columns `real` and `predict` hold the sums,
  * wherever they stand, those of a ratio `real_a,predict_a` above and `real_b,predict_b` below the line; every other
- * column is a dimension. Equal combinations are added up.
+ * column is a dimension. Equal combinations are added up. Sums lie within ±10¹⁵.
  *
  * @throws Error with the number of the line that cannot be read
  */
@@ -46,6 +47,8 @@ export async function readCube(input: AsyncIterable<Buffer | string>): Promise<C
 
 /** About 200 MB of texts and numbers. */
 const ROWS_MAX = 2_000_000
+/** Beyond it a double no longer holds every cent or count, and squares of sums of sums run over. */
+const SUM_MAX = 1e15
 /** 4,095 cuboids. */
 const DIMENSIONS_MAX = 12
 
@@ -86,7 +89,8 @@ function rowsOf(cells: readonly string[], { places, measures, header }: Columns,
 }
 
 function numberOf(text: string, name: string, line: number): number {
-  const value = Number(text)
-  if (text !== '' && Number.isFinite(value)) return value
-  throw new Error(`line ${line} of the input: ${name} must be a number, is "${text}"`)
+  const value = decimal(text)
+  if (value === null) throw new Error(`line ${line} of the input: ${name} must be a number, is "${text}"`)
+  if (Math.abs(value) <= SUM_MAX) return value
+  throw new Error(`line ${line} of the input: ${name} must lie within ±${SUM_MAX}, is ${text}`)
 }

@@ -1,4 +1,5 @@
 import type { CreativeDay, CreativeFate } from '../../models/fatigue/day.ts'
+import { decimal } from '../decimal.ts'
 import { dayOf } from './days.ts'
 import { readTable, type TableRow } from './read-table.ts'
 
@@ -111,11 +112,8 @@ function numberOrNone<Column extends string>(row: TableRow<Column>, name: Column
 function numberOf<Column extends string>(row: TableRow<Column>, name: Column, file: string): number | null {
   const text = row.cells[name]
   if (text === undefined || text === '') return null
-  const value = NUMBER.test(text) ? Number(text) : Number.NaN
-  if (!Number.isFinite(value)) throw new Error(`line ${row.line} of ${file}: "${text}" is no number for ${name}`)
+  const value = decimal(text)
+  if (value === null) throw new Error(`line ${row.line} of ${file}: "${text}" is no number for ${name}`)
   if (value < 0) throw new Error(`line ${row.line} of ${file}: ${name} is ${text}, below zero`)
   return value
 }
-
-/** Not what `Number` takes besides: 0x10 and the like. */
-const NUMBER = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/

@@ -4,6 +4,7 @@ import { createGunzip } from 'node:zlib'
 import { cellsOf } from '../../ingest/importer/read/cells.ts'
 import { recordSplitter } from '../../ingest/importer/read/records.ts'
 import type { Order } from '../../models/ltv/customers.ts'
+import { decimal } from '../decimal.ts'
 import { dayOf } from './days.ts'
 import { fileError } from './file-error.ts'
 
@@ -78,7 +79,7 @@ function orderOf(cells: readonly string[], columns: Columns): Order | string {
   if (customer === undefined || customer === '') return 'there is no customer'
   const day = dayOf(date ?? '')
   if (day === null) return `"${date ?? ''}" is no date like 2026-01-31`
-  const value = Number(text)
-  if (text === undefined || text === '' || !Number.isFinite(value)) return `"${text ?? ''}" is no value of an order`
+  const value = decimal(text ?? '')
+  if (value === null) return `"${text ?? ''}" is no value of an order`
   return { customer, day, value }
 }

@@ -17,6 +17,8 @@ describe('times', () => {
     [String(NOON_S), NOON_S],
     [String(NOON_S * 1000), NOON_S],
     ['-86400.5', -86_400.5],
+    ['"2026-01-31 12:00:00"', NOON_S],
+    [' "1769860800" ', NOON_S],
   ])('%s', (text, time_s) => {
     expect(parseRow(`${text},1`)).toEqual({ kind: 'row', row: { time_s, value: 1 } })
   })
@@ -30,6 +32,8 @@ describe('values', () => {
     ['.25', 0.25],
     ['6.02e23', 6.02e23],
     [' 7 ', 7],
+    ['"7"', 7],
+    [' " 7" ', 7],
   ])('%s', (text, value) => {
     expect(parseRow(`0,${text}`)).toEqual({ kind: 'row', row: { time_s: 0, value } })
   })
@@ -48,6 +52,13 @@ test.each<[string, RegExp]>([
   ['0,Infinity', /not a finite number/],
   ['0,1e999', /not a finite number/],
   ['0,0x10', /not a finite number/],
+  ['0,"1,5"', /"1,5" is not a finite number/],
+  ['0,"1', /quotes do not match/],
+  ['0,1"', /quotes do not match/],
+  ['"0"1,1', /quotes do not match/],
+  ['', /has 1 fields/],
+  ['0,1,', /has 3 fields/],
+  [',', /"" is neither a date/],
   [`0,${'9'.repeat(400)}`, /"9{40}…" is not a finite number/],
 ])('refuses %s', (line, reason) => {
   const parsed = parseRow(line)
@@ -56,7 +67,8 @@ test.each<[string, RegExp]>([
 
 test.each([
   ['timestamp,value', true],
-  ['"time","cpu %"', false],
+  ['"time","cpu %"', true],
+  ['"time,"cpu"', false],
   ['ts, my_value', true],
   ['2026-01-31,5', false],
   ['0,NaN', false],
