@@ -41,7 +41,7 @@ The gate is one wall; on a server the grants of a user are another. Each tenant'
 
 \`\`\`sql
 GRANT CREATE DATABASE, CREATE VIEW, SELECT ON omnify_sql_*.* TO omnify;
-GRANT SELECT ON system.functions, SELECT ON system.table_functions, SELECT ON system.databases, SELECT ON system.settings TO omnify;
+GRANT SELECT ON system.functions, SELECT ON system.table_functions, SELECT ON system.databases, SELECT ON system.settings, SELECT ON system.processes TO omnify;
 REVOKE FILE, URL, REMOTE, S3, MYSQL, POSTGRES, MONGO, ODBC, JDBC, HDFS, SYSTEM, INTROSPECTION ON *.* FROM omnify;
 \`\`\`
 

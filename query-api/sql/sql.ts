@@ -12,7 +12,8 @@ import { createGate } from './gate/gate.ts'
 import { Refusal } from './gate/refusal.ts'
 import { engineLimits, SQL_LIMITS } from './limits.ts'
 import { passingAttacks } from './self-test.ts'
-import { makeSlots } from './slots.ts'
+import { makeSlots, type Slot } from './slots.ts'
+import { untilEnded } from './until-ended.ts'
 import { untilException } from './until-exception.ts'
 import { tenantStores } from './views/tenant-stores.ts'
 
@@ -54,6 +55,7 @@ export function createSql(
   const slots = makeSlots(SQL_LIMITS.running_per_tenant_max, SQL_LIMITS.running_max)
   const watermarks = recentWatermarks(store, clock)
   const stores = tenantStores(store, connect)
+  const closing = new AbortController()
   let opening: Promise<Settings> | undefined
 
   async function open(): Promise<Settings> {
@@ -74,7 +76,8 @@ export function createSql(
     return opening
   }
 
-  async function run(question: SqlQuestion, limits: Settings): Promise<RawResult> {
+  /** @param begins  called before the store has the statement */
+  async function run(question: SqlQuestion, limits: Settings, begins: () => void): Promise<RawResult> {
     const { format, params, query_id, signal, sql, tenant } = question
     const passed = await gate.check(sql, params, { signal, settings: limits })
     const needed = Object.fromEntries([...passed.params.keys()].map((name) => [name, params[name]]))
@@ -86,6 +89,7 @@ export function createSql(
       signal,
       settings: { ...limits, ...format.settings },
     }
+    begins()
     try {
       return await own.queryRaw(passed.text, request)
     } catch (error) {
@@ -95,6 +99,11 @@ export function createSql(
     }
   }
 
+  /** A place stays taken while the engine works for it, whether or not anybody still waits. */
+  function releaseAtEnd(slot: Slot, { query_id }: SqlQuestion): void {
+    void untilEnded(store, query_id, closing.signal).finally(() => slot.release())
+  }
+
   return {
     async open() {
       await opened()
@@ -102,24 +111,33 @@ export function createSql(
     async answer(question) {
       const limits = await opened()
       const slot = slots(question.tenant)
+      let began = false
+      const begins = () => {
+        began = true
+      }
       try {
         const watermark = oldest(await watermarks(question.tenant))
-        const rows = untilException(await run(question, limits))
+        const rows = untilException(await run(question, limits, begins))
         if (question.format.whole) {
           const body = await readAnswer(rows, watermark, question.query_id)
           slot.release()
           return { body, watermark }
         }
-        rows.once('close', () => slot.release())
+        rows.once('close', () => (rows.readableEnded ? slot.release() : releaseAtEnd(slot, question)))
         const through = question.format.through?.()
         return { body: through === undefined ? rows : piped(rows, through), watermark }
       } catch (error) {
-        slot.release()
+        if (began && !(error instanceof StoreError && error.code !== 0)) releaseAtEnd(slot, question)
+        // It never began, or the engine itself says that it failed.
+        else slot.release()
         if (error instanceof Refusal) throw refused(error, question.sql)
         throw error instanceof StoreError ? storeRefused(error, question.sql) : error
       }
     },
-    close: () => stores.close(),
+    async close() {
+      closing.abort()
+      await stores.close()
+    },
   }
 }
 
