@@ -38,5 +38,7 @@ export type CommandRow = {
   /** How many positional arguments, and what the first may be. None by default. */
   readonly args?: { readonly min: number; readonly max: number; readonly first?: readonly string[] }
   readonly options: Readonly<Record<string, Option>>
+  /** It answers a stream: a reader of stdout that leaves has seen enough, which is no failure (exit code 0). */
+  readonly reader_may_leave?: true
   readonly load: () => Promise<Command>
 }

@@ -130,6 +130,7 @@ export const COMMANDS: readonly CommandRow[] = [
     summary: 'score a series for anomalies: timestamp,value lines on stdin, with score and alert on stdout',
     usage: ['< SERIES.csv'],
     options: {},
+    reader_may_leave: true,
     load: () => import('./commands/detect.ts'),
   },
   {

@@ -22,13 +22,12 @@ export async function dispatch(
   argv: readonly string[],
   around: Surroundings,
 ): Promise<number> {
-  const { name, rest } = splitCommand(argv, { ...SETTING_OPTIONS, help: HELP_OPTION })
+  const { name, rest, row } = rowOf(rows, argv)
   const say = (prefix: string, lines: readonly string[]) => {
     for (const line of lines) around.stderr.write(`${prefix}: ${line}\n`)
   }
   if (name === null || name === 'help') return help(rows, name === null ? argv : rest, around, say)
 
-  const row = rows.find((candidate) => candidate.name === name)
   if (row === undefined) {
     const names = rows.map((candidate) => candidate.name)
     say('omnify', [`unknown command ${name}${didYouMean(name, names)}`, 'omnify --help lists the commands'])
@@ -52,6 +51,12 @@ export async function dispatch(
     say(`omnify ${name}`, describeError(error))
     return FAILED
   }
+}
+
+/** The word that names the command, what is left without it, and the command's row if there is one of that name. */
+export function rowOf(rows: readonly CommandRow[], argv: readonly string[]) {
+  const { name, rest } = splitCommand(argv, { ...SETTING_OPTIONS, help: HELP_OPTION })
+  return { name, rest, row: rows.find((candidate) => candidate.name === name) }
 }
 
 /** No command at all: `--version`, `--help`, `help COMMAND`, or nothing, which is wrong use. */

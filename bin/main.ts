@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { COMMANDS } from './commands.ts'
-import { dispatch } from './dispatch.ts'
+import { dispatch, rowOf } from './dispatch.ts'
 import { followLauncher } from './follow-launcher.ts'
 import { stopOnSignals } from './stop-on-signals.ts'
 
@@ -11,7 +11,10 @@ const stopping = new AbortController()
 followLauncher(process)
 stopOnSignals(process, stopping)
 
-// `omnify … | head`: the reader has left. Not an error to print, but the results were not delivered either.
+const argv = process.argv.slice(2)
+
+// `omnify … | head`: the reader has left. Not an error to print, but the results were not delivered either, which is a
+// failure unless the command answers a stream.
 let readerGone = false
 for (const stream of [process.stdout, process.stderr]) {
   stream.on('error', (error: NodeJS.ErrnoException) => {
@@ -21,7 +24,7 @@ for (const stream of [process.stdout, process.stderr]) {
   })
 }
 
-const code = await dispatch(COMMANDS, process.argv.slice(2), {
+const code = await dispatch(COMMANDS, argv, {
   stdin: process.stdin,
   stdout: process.stdout,
   stderr: process.stderr,
@@ -33,7 +36,8 @@ const code = await dispatch(COMMANDS, process.argv.slice(2), {
   version: JSON.parse(readFileSync(join(projectDir, 'package.json'), 'utf8')).version,
 })
 await Promise.all([flushed(process.stdout), flushed(process.stderr)])
-process.exit(readerGone && code === 0 ? 1 : code)
+const undelivered = readerGone && !rowOf(COMMANDS, argv).row?.reader_may_leave
+process.exit(undelivered && code === 0 ? 1 : code)
 
 /** Resolves when everything written so far has left the process: exiting earlier would cut a pipe short. */
 function flushed(stream: NodeJS.WriteStream): Promise<void> {

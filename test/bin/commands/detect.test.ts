@@ -39,6 +39,13 @@ test('answers every line, its first two columns byte for byte, and finds the spi
   expect(rows.flatMap(([, , , alert], row) => (alert === '1' ? [row] : []))).toEqual([3000])
 })
 
+test('quoted fields are read, and written as they came', async () => {
+  const quoted = series.slice(0, 200).map((line) => `"${line.replace(',', '", "')}" `)
+  const plain = (await detect(series.slice(0, 200).join('\n'))).trimEnd().split('\n').slice(1)
+  const answers = (await detect(`"time","value"\n${quoted.join('\n')}\n`)).trimEnd().split('\n').slice(1)
+  expect(answers).toEqual(plain.map((answer, row) => answer.replace(series[row]!, quoted[row]!)))
+})
+
 test('the header is optional, and so is the end of the last line', async () => {
   expect(await detect(series.join('\r\n'))).toBe(await detect(`when,what\n${series.join('\n')}\n\n`))
   expect(await detect('')).toBe('timestamp,value,score,alert\n')
@@ -74,4 +81,18 @@ test('a live series is answered line by line', { timeout: 30_000 }, async () => 
   }
   child.stdin.end()
   expect(await new Promise((resolve) => child.on('close', resolve))).toBe(0)
+})
+
+test('a reader that leaves ends it quietly, at once', { timeout: 30_000 }, async () => {
+  const project = join(import.meta.dirname, '../../..')
+  const child = spawn(process.execPath, [join(project, 'bin/omnify.js'), 'detect'], { stdio: 'pipe' })
+  const errors = child.stderr.setEncoding('utf8').toArray()
+  child.stdin.on('error', (error: NodeJS.ErrnoException) => expect(error.code).toBe('EPIPE'))
+  child.stdin.write('timestamp,value\n')
+  await new Promise((resolve) => child.stdout.once('data', resolve))
+  child.stdout.destroy()
+  // Its input stays open: only the reader has gone, which the next answer finds out.
+  child.stdin.write(`${series[0]}\n`)
+  expect(await new Promise((resolve) => child.on('close', resolve))).toBe(0)
+  expect((await errors).join('')).toBe('')
 })
