@@ -4,6 +4,7 @@ import { type Store, StoreError } from '../store/client.ts'
 import { type BatchLimits, gather, topUp } from './batch.ts'
 import { FencedError } from './errors.ts'
 import { fencedInsert, isNewest, raiseGeneration, type Writer } from './fence.ts'
+import { giveUp } from './give-up.ts'
 import { decodeIntent, encodeIntent, type Intent } from './intent.ts'
 import type { RunnerDeps, RunnerOptions } from './options.ts'
 import type { BatchOutput, Block, Emit, PartitionStage, Pipeline } from './stage.ts'
@@ -28,6 +29,7 @@ export async function workClaim(work: ClaimWork): Promise<void> {
       const opened = await open(work, poisoned)
       stage = opened.stage
       let intent = opened.intent
+      let looked = deps.clock()
       while (!work.stopped()) {
         const limits: BatchLimits = {
           rows_max:
@@ -44,6 +46,9 @@ export async function workClaim(work: ClaimWork): Promise<void> {
         if (records.length === 0) {
           // Retention may have removed what an old intent named: nothing will come before its end any more.
           intent = undefined
+          if (deps.clock() - looked < FENCE_LOOK_MS) continue
+          looked = deps.clock()
+          if (!(await isNewest(deps.store, opened.writer))) throw new FencedError(opened.writer)
           continue
         }
         const cut: Cut = { lo: records.offsetOf(0), rows: records.length }
@@ -203,15 +208,10 @@ async function insert(store: Store, writer: Writer, intent: Intent, block: Block
 }
 
 /**
- * Gives the memory of an inserted block back at once. Waiting for the collector keeps some batches' worth of them, and
- * what they weigh makes it look through a heap in which nothing else has become old.
+ * So often a writer without work asks whether it is still the newest. Whoever fenced it (a rebuild, say) may count on it to
+ * begin anew, and must not have to wait for the next record.
  */
-function giveUp({ buffer, byteOffset, length }: Buffer): void {
-  // A smaller one may be a piece of Node's pool, which others have pieces of too.
-  if (buffer instanceof ArrayBuffer && byteOffset === 0 && length >= OWN_BYTES_MIN) buffer.transfer(0)
-}
-
-const OWN_BYTES_MIN = 65_536
+const FENCE_LOOK_MS = 5_000
 
 /** The claim belongs to somebody else now: drop the work, say nothing, the new owner goes on. */
 function isLost(error: unknown): boolean {
