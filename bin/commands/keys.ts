@@ -1,7 +1,7 @@
 import { systemClock } from '../../pipelines/clock.ts'
 import { TenantError } from '../../pipelines/tenants/error.ts'
 import { openTenants } from '../../pipelines/tenants/open.ts'
-import type { KeyInfo, Keys } from '../../pipelines/tenants/port.ts'
+import type { KeyInfo, Tenants } from '../../pipelines/tenants/port.ts'
 import { ALL_SCOPES, isScope, type Scope } from '../../schemas/scopes.ts'
 import type { CommandContext } from '../command.ts'
 import { requiredText, text } from '../flags.ts'
@@ -20,7 +20,7 @@ export async function run(context: CommandContext): Promise<number> {
   const ask = work.read(context)
   const tenants = await openTenants((await findKeyPlaces(context.config, context.stderr)).tenants)
   try {
-    await ask(tenants.keys, id ?? '')
+    await ask(tenants, id ?? '')
     return 0
   } catch (error) {
     if (error instanceof TenantError && error.code === 'unknown_tenant') throw new UsageError(error.message)
@@ -33,7 +33,7 @@ export async function run(context: CommandContext): Promise<number> {
 type Action = {
   readonly needsId: boolean
   /** Reads the flags before anything is opened. */
-  readonly read: (context: CommandContext) => (keys: Keys, id: string) => Promise<void>
+  readonly read: (context: CommandContext) => (tenants: Tenants, id: string) => Promise<void>
 }
 
 const ACTIONS: Readonly<Record<string, Action>> = {
@@ -43,7 +43,8 @@ const ACTIONS: Readonly<Record<string, Action>> = {
       const tenant = requiredText(flags, 'tenant')
       const scopes = scopesOf(text(flags, 'scopes'))
       const life_ms = duration(flags, 'expires')
-      return async (keys) => {
+      if (life_ms === 0) throw new UsageError('--expires must be longer than nothing: such a key could not be used')
+      return async ({ keys }) => {
         const expires_ms = life_ms === undefined ? undefined : systemClock() + life_ms
         const { id, key } = await keys.create(tenant, scopes, expires_ms)
         stdout.write(`${key}\n`)
@@ -55,8 +56,10 @@ const ACTIONS: Readonly<Record<string, Action>> = {
     needsId: false,
     read: ({ flags, stdout }) => {
       const tenant = text(flags, 'tenant')
-      return async (keys) => {
-        for (const key of await keys.list(tenant)) stdout.write(`${lineOf(key, systemClock())}\n`)
+      return async (tenants) => {
+        if (tenant !== undefined && (await tenants.get(tenant)) === undefined)
+          throw new Error(`there is no tenant ${tenant}`)
+        for (const key of await tenants.keys.list(tenant)) stdout.write(`${lineOf(key, systemClock())}\n`)
       }
     },
   },
@@ -64,7 +67,7 @@ const ACTIONS: Readonly<Record<string, Action>> = {
     needsId: true,
     read: ({ flags, stderr, stdout }) => {
       const grace_ms = duration(flags, 'grace') ?? GRACE_MS
-      return async (keys, id) => {
+      return async ({ keys }, id) => {
         const next = await keys.rotate(id, grace_ms)
         stdout.write(`${next.key}\n`)
         stderr.write(
@@ -77,7 +80,7 @@ const ACTIONS: Readonly<Record<string, Action>> = {
     needsId: true,
     read:
       ({ stderr }) =>
-      async (keys, id) => {
+      async ({ keys }, id) => {
         await keys.revoke(id)
         stderr.write(`key ${id} is revoked\n`)
       },

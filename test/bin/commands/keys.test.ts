@@ -85,12 +85,18 @@ describe('omnify keys', () => {
     [['create'], {}, /--tenant/],
     [['create'], { tenant: 'demo', scopes: 'all' }, /no scope.*events:write/],
     [['create'], { tenant: 'demo', expires: 'soon' }, /--expires/],
+    [['create'], { tenant: 'demo', expires: '0d' }, /--expires must be longer/],
     [['create', 'x'], { tenant: 'demo' }, /unexpected/],
     [['create'], { tenant: 'nobody' }, /no tenant nobody/],
     [['rotate'], {}, /id of the key/],
   ])('tells wrong use: %j %j', async (args, flags, message) => {
     const result = command(keys, args, flags as Record<string, string>)
     await expect(result).rejects.toMatchObject({ name: 'UsageError', message: expect.stringMatching(message) })
+  })
+
+  it('knows no tenant that is not there: no list, and not wrong use either', async () => {
+    const listed = command(keys, ['list'], { tenant: 'nope' })
+    await expect(listed).rejects.toMatchObject({ name: 'Error', message: 'there is no tenant nope' })
   })
 
   it('knows no key that is not there', async () => {
