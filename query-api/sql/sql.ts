@@ -93,7 +93,7 @@ export function createSql(
     try {
       return await own.queryRaw(passed.text, request)
     } catch (error) {
-      if (!(error instanceof StoreError && VIEWS_GONE.has(error.code))) throw error
+      if (!(error instanceof StoreError && VIEWS_GONE.has(error.code) && (await stores.areGone(tenant)))) throw error
       await stores.forget(tenant)
       return (await stores.of(tenant)).queryRaw(passed.text, request)
     }
@@ -141,7 +141,7 @@ export function createSql(
   }
 }
 
-/** ClickHouse: the database does not exist, or the table. The gate has seen to it that the table is one of ours. */
+/** ClickHouse: the database does not exist, or the table; which may be one of ours, or a name behind IN. */
 const VIEWS_GONE: ReadonlySet<number> = new Set([81, 60])
 
 function oldest(marks: ReadonlyMap<string, number>): string | null {

@@ -14,10 +14,8 @@ import { isPlainType } from './types.ts'
  * @throws Refusal
  */
 export function checkTree(top: TreeNode, views: ReadonlySet<string>, vocabulary: Vocabulary): void {
-  const context: Context = { views, vocabulary, tables: new Set(), lambdas: new Set() }
-  collect(top, context)
   if (top.kind !== 'QUERY' && top.kind !== 'UNION') throw unknown(top)
-  check(top, null, context)
+  check(top, null, { tables: views, vocabulary, lambdas: lambdasOf(top) })
 }
 
 export type Vocabulary = {
@@ -26,20 +24,16 @@ export type Vocabulary = {
 }
 
 type Context = {
-  readonly views: ReadonlySet<string>
+  /** Names that may be read in this place: the views, and subqueries in WITH of this query and those around it. */
+  readonly tables: ReadonlySet<string>
   readonly vocabulary: Vocabulary
-  /** Names of subqueries in WITH. */
-  readonly tables: Set<string>
   /** Names of lambdas in WITH: `(x -> x + 1) AS f`. */
-  readonly lambdas: Set<string>
+  readonly lambdas: ReadonlySet<string>
 }
 
-function collect(node: TreeNode, context: Context): void {
-  const cte = /(?:^|, )cte_name: ([^,]*)/.exec(node.rest)?.[1]
-  if (cte !== undefined && (node.kind === 'QUERY' || node.kind === 'UNION')) context.tables.add(cte)
+function lambdasOf(node: TreeNode): ReadonlySet<string> {
   const alias = node.kind === 'LAMBDA' ? /^alias: ([^,]*)$/.exec(node.rest)?.[1] : undefined
-  if (alias !== undefined) context.lambdas.add(alias)
-  for (const child of node.children) collect(child, context)
+  return new Set([...(alias === undefined ? [] : [alias]), ...node.children.flatMap((child) => [...lambdasOf(child)])])
 }
 
 function check(node: TreeNode, parent: TreeNode | null, context: Context): void {
@@ -50,8 +44,37 @@ function check(node: TreeNode, parent: TreeNode | null, context: Context): void 
     if (rule === undefined) throw unknown(node)
     rule(node, parent, context)
   }
-  for (const child of node.children) check(child, node, context)
+  const inside = node.kind === 'QUERY' ? checkWith(node, context) : context
+  for (const child of node.children) if (child.kind !== 'WITH') check(child, node, inside)
 }
+
+/**
+ * Checks the subqueries in WITH of a query. Each may read those before it, and itself when it is recursive.
+ *
+ * @returns what the rest of the query may read
+ */
+function checkWith(query: TreeNode, context: Context): Context {
+  let seen = context
+  for (const section of query.children) {
+    if (section.kind !== 'WITH') continue
+    const [list, ...more] = section.children
+    if (section.id !== null || list?.kind !== 'LIST' || more.length > 0) throw unknown(section)
+    for (const node of list.children) {
+      const name = CTE.exec(node.rest)?.[1]
+      if (name === undefined || !(node.kind === 'QUERY' || node.kind === 'UNION')) {
+        check(node, list, seen)
+        continue
+      }
+      const after = { ...seen, tables: new Set([...seen.tables, name]) }
+      check(node, list, RECURSIVE.test(node.rest) ? after : seen)
+      seen = after
+    }
+  }
+  return seen
+}
+
+const CTE = /(?:^|, )cte_name: ([^,]*)/
+const RECURSIVE = /(?:^|, )is_recursive_cte: 1(?:,|$)/
 
 const SECTIONS: ReadonlySet<string> = new Set([
   'WITH',
@@ -145,8 +168,8 @@ function checkIdentifier(node: TreeNode, parent: TreeNode | null, context: Conte
   if (name === undefined) throw unknown(node)
   if (parent?.id === null && TABLE_PLACES.has(parent.kind)) {
     // A query without FROM reads this table of one row, in the engine's own words.
-    if (name === 'system.one' || context.views.has(name) || context.tables.has(name)) return
-    throw new Named(name, `there is no table ${quoted(name)}: there are ${[...context.views].join(', ')}`)
+    if (name === 'system.one' || context.tables.has(name)) return
+    throw new Named(name, `there is no table ${quoted(name)} here: there are ${[...context.tables].join(', ')}`)
   }
   // An identifier can stand for a function: arrayMap(file, ['/etc/passwd']).
   if (context.vocabulary.functions.has(name.toLowerCase()) && !mayBeCalled(name) && !HARMLESS.has(name.toLowerCase()))

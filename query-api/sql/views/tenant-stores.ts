@@ -28,6 +28,7 @@ export function tenantStores(store: Store, connect: (database: string) => Store)
       if (first !== undefined) await drop(first)
       return made.store
     },
+    areGone: (tenant) => views.areGone(tenant),
     async forget(tenant) {
       views.forget(tenant)
       await drop(tenant)
@@ -40,6 +41,8 @@ export function tenantStores(store: Store, connect: (database: string) => Store)
 
 export type TenantStores = {
   of(tenant: string): Promise<Store>
+  /** Whether views of the tenant that were made are missing. */
+  areGone(tenant: string): Promise<boolean>
   /** The tenant's views are gone: they are made anew for the next question. */
   forget(tenant: string): Promise<void>
   close(): Promise<void>

@@ -1,9 +1,12 @@
 import type { Store } from '../../../pipelines/store/client.ts'
+import { SQL_VIEWS } from '../../../schemas/sql/views.ts'
 import { tenantDatabase } from './view-sql.ts'
 
 export type TenantViews = {
   /** The name of the database of a tenant's views, which is there when this resolves. */
   databaseOf(tenant: string): Promise<string>
+  /** Whether one of them is missing that was made: somebody has dropped it, or the store has started anew. */
+  areGone(tenant: string): Promise<boolean>
   /** Makes them anew at the next question: somebody has dropped them. */
   forget(tenant: string): void
 }
@@ -30,6 +33,13 @@ export function tenantViews(store: Store): TenantViews {
       made.set(tenant, making)
       making.catch(() => made.delete(tenant))
       return making
+    },
+    async areGone(tenant) {
+      const [row] = await store.query<{ there: number }>(
+        'SELECT toUInt32(count()) AS there FROM system.tables WHERE database = {database:String} AND name IN {names:Array(String)}',
+        { database: (await made.get(tenant)) ?? '', names: SQL_VIEWS.map(({ name }) => name) },
+      )
+      return row!.there < SQL_VIEWS.length
     },
     forget: (tenant) => void made.delete(tenant),
   }

@@ -47,6 +47,8 @@ export const HONEST: readonly string[] = [
   "WITH paid AS (SELECT * FROM orders WHERE status = 'paid') SELECT count() FROM paid",
   'WITH a AS (SELECT day FROM orders), b AS (SELECT day FROM a) SELECT count() FROM b JOIN a USING (day)',
   'WITH orders AS (SELECT * FROM orders WHERE is_test = 0) SELECT count() FROM orders',
+  'WITH a AS (SELECT day FROM orders) SELECT count() FROM a WHERE day IN (WITH b AS (SELECT day FROM a) SELECT day FROM b)',
+  'WITH a AS (SELECT day FROM orders) SELECT day FROM a UNION ALL SELECT day FROM a',
   'WITH (SELECT max(total_micros) FROM orders) AS top SELECT count() FROM orders WHERE total_micros = top',
   'WITH 100 AS factor, (x -> x * factor) AS scaled SELECT scaled(total_micros) FROM orders',
   'WITH RECURSIVE n AS (SELECT 1 AS i UNION ALL SELECT i + 1 FROM n WHERE i < 10) SELECT sum(i) FROM n',

@@ -42,6 +42,11 @@ export const TABLES: readonly string[] = [
   'SELECT * FROM {t:Identifier}',
   'SELECT {f:Identifier}(1)',
   "SELECT arrayMap({f:Identifier}, ['/etc/passwd'])",
+  // A name in WITH stands for its subquery within its own query only.
+  'SELECT (WITH fact_orders AS (SELECT 1 AS a) SELECT a FROM fact_orders), (SELECT count() FROM fact_orders)',
+  'SELECT 1 FROM (WITH tenants AS (SELECT 1 AS a) SELECT a FROM tenants) AS t CROSS JOIN tenants',
+  'WITH fact_orders AS (SELECT count() AS n FROM fact_orders) SELECT n FROM fact_orders',
+  'WITH fact_a AS (SELECT * FROM fact_b), fact_b AS (SELECT * FROM fact_a) SELECT * FROM fact_a',
   "SELECT CAST('x', {p:String})",
   'SELECT {p:AggregateFunction(sum, UInt64)}',
   'SELECT {p:Dynamic}',
