@@ -60,6 +60,8 @@ const WANTED: Settings = {
   session_timezone: 'UTC',
   // A missing row of an outer join is NULL; pinned, since analysts see it.
   join_use_nulls: 1,
+  // Texts may hold any bytes; an answer in JSON is UTF-8.
+  output_format_json_validate_utf8: 1,
   output_format_arrow_compression_method: 'none',
 }
 

@@ -11,7 +11,7 @@ import { isPlainType, isTypeName } from './types.ts'
  * - The statement is a query: it begins with SELECT, WITH, FROM or a bracket.
  * - No clause is in it that reaches beyond the query: SETTINGS, FORMAT, INTO OUTFILE and their like.
  * - A word before a bracket is a function that is served, or a word of the language.
- * - No name of another database stands before a dot.
+ * - No name of another database stands before a dot, and no column of the engine's own anywhere.
  * - Brackets are balanced, so that the statement cannot leave those that are put around it.
  * - `{name:Type}` is the only use of braces, and Type is a plain type.
  *
@@ -63,6 +63,8 @@ function checkWord(
   const upper = name.toUpperCase()
   const bracket = next?.text === '('
   if (token.kind === 'word' && CLAUSES.has(upper)) throw new Refusal(`${upper} cannot be used here`, token.from)
+  if (ENGINES_COLUMNS.has(name.toLowerCase()))
+    throw new Refusal(`${quoted(name)} is a column of the engine, not of a view`, token.from)
   if (token.kind === 'word' && upper === 'FORMAT' && !bracket)
     throw new Refusal('FORMAT cannot be used here: ask for a format with Accept or ?format=', token.from)
   if (bracket) {
@@ -91,6 +93,9 @@ const CLAUSES: ReadonlySet<string> = new Set([
   'DICTIONARY',
   'TEMPORARY',
 ])
+
+/** Every table has them unseen: they tell names of the house. */
+const ENGINES_COLUMNS: ReadonlySet<string> = new Set(['_table', '_database'])
 
 const BEFORE_BRACKETS: ReadonlySet<string> = new Set(
   (

@@ -171,6 +171,9 @@ function checkIdentifier(node: TreeNode, parent: TreeNode | null, context: Conte
     if (name === 'system.one' || context.tables.has(name)) return
     throw new Named(name, `there is no table ${quoted(name)} here: there are ${[...context.tables].join(', ')}`)
   }
+  // Their types and names must stand beside them to be judged.
+  if (JUDGED_WITH_ARGUMENTS.some((names) => names.has(name.toLowerCase())))
+    throw new Named(name, `${quoted(name)} must be called by its name: give the column another name`)
   // An identifier can stand for a function: arrayMap(file, ['/etc/passwd']).
   if (context.vocabulary.functions.has(name.toLowerCase()) && !mayBeCalled(name) && !HARMLESS.has(name.toLowerCase()))
     throw new Named(name, `${quoted(name)} is a function that is not served here: give the column another name`)
@@ -184,7 +187,7 @@ const TABLE_PLACES: ReadonlySet<string> = new Set([
 ])
 
 /** Functions that say nothing worth hiding even if a name of a column stood for them. */
-const HARMLESS: ReadonlySet<string> = new Set(['user', 'version', 'database', 'schema', 'revision', 'highlight'])
+const HARMLESS: ReadonlySet<string> = new Set(['version', 'database', 'schema', 'revision', 'highlight'])
 
 const FUNCTION =
   /^(?:alias: [^,]*, )?function_name: ([A-Za-z_][A-Za-z0-9_]*), function_type: (?:ordinary|aggregate|window)(?:, nulls_action : (?:IGNORE|RESPECT)_NULLS)?$/
@@ -228,6 +231,7 @@ const TYPED_LAST: ReadonlySet<string> = new Set([
   'jsonextractkeysandvaluescaseinsensitive',
 ])
 const REDUCING: ReadonlySet<string> = new Set(['arrayreduce', 'arrayreduceinranges'])
+const JUDGED_WITH_ARGUMENTS = [TYPED, TYPED_LAST, REDUCING]
 const IN: ReadonlySet<string> = new Set(['in', 'notin', 'nullin', 'notnullin'])
 
 function argumentsOf(node: TreeNode): readonly TreeNode[] {

@@ -89,7 +89,7 @@ export const HONEST: readonly string[] = [
   "SELECT e.name, sum(d.spend_micros) FROM facts_delivery d LEFT JOIN entities e ON d.campaign = e.entity_id AND e.kind = 'campaign' GROUP BY e.name",
   'SELECT action_type, attribution_window, sum(count_micros) FROM facts_conversions GROUP BY action_type, attribution_window',
   'SELECT customer_id AS "Customer", count() AS `Orders (all)` FROM orders GROUP BY customer_id',
-  'SELECT user, count() AS version FROM (SELECT customer_id AS user FROM orders) GROUP BY user',
+  'SELECT schema, count() AS version FROM (SELECT customer_id AS schema FROM orders) GROUP BY schema',
   'FROM orders SELECT count()',
   'SELECT count() FROM orders WHERE NOT (is_test = 1) -- all of it\n/* the end */;',
   'SELECT simpleLinearRegression(toUInt32(day), total_micros), corr(toUInt32(day), total_micros), stddevPop(total_micros), varSamp(total_micros) FROM orders',

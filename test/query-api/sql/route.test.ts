@@ -104,6 +104,13 @@ describe('POST /v1/sql', () => {
     expect(parquet.rawPayload.subarray(0, 4).toString()).toBe('PAR1')
   })
 
+  it.each(['json', 'ndjson', 'ClickHouseJSON'])('is UTF-8 as %s whatever bytes a text holds', async (format) => {
+    const answer = await sql("SELECT concat('a', char(255), 'b') AS s", { format })
+    expect(answer.statusCode, answer.body).toBe(200)
+    const text = new TextDecoder('utf-8', { fatal: true }).decode(answer.rawPayload)
+    expect(text).toContain('a\uFFFDb')
+  })
+
   it.each([
     ['SELECT\n  fiel(1)', 'sql_refused', 2, 3],
     ['SELECT order_id,\n  nowhere FROM orders', 'sql_invalid', 2, 3],

@@ -72,6 +72,7 @@ export const FUNCTION_CALLS: readonly string[] = [
   'SELECT sleepEachRow(3) FROM orders',
   'SELECT hostName(), FQDN()',
   'SELECT currentUser()',
+  'SELECT user',
   'SELECT version()',
   "SELECT getSetting('max_memory_usage')",
   "SELECT getServerSetting('max_server_memory_usage')",

@@ -23,6 +23,9 @@ export const TYPES: readonly string[] = [
   "SELECT arrayReduce('aggThrow(1)', [1])",
   "SELECT arrayReduce(concat('su', 'm'), [1])",
   'SELECT arrayReduce({f:String}, [1])',
+  "SELECT arrayMap(CAST, ['1'], ['Dynamic'])",
+  "SELECT arrayMap(arrayReduce, ['aggThrow(1)'], [[1]])",
+  "SELECT * APPLY(CAST) FROM (SELECT '1' AS x)",
   // The self-test gives them `i8` = 'Int8' and `sum` = 'sum': what a first question may hold, and a second need not.
   "SELECT toTypeName(CAST('1', {i8:String}))",
   "SELECT CAST('1', {i8:Text})",
