@@ -25,7 +25,12 @@ decimals are texts, NaN is null, times are RFC 3339 in UTC. \`?format=\` or Acce
 a spreadsheet would take for formulas begin with an apostrophe), \`arrow\`, \`parquet\`, which are streamed, or
 \`ClickHouseJSON\`.
 
-- Parameters stand in the text as \`{name:Type}\` and are values whatever they hold.
+- \`rows_read\` is what the store read, rounded up to whole granules of 8,192 rows: tenants share some, and the exact number
+  would tell of others. \`ClickHouseJSON\` comes without \`statistics\` for the same reason.
+- Parameters stand in the text as \`{name:Type}\` and are values whatever they hold; a type to cast to and the name of an
+  aggregate function stand in the text itself.
+- In texts a backslash is written \`\\\\\`, a quote \`\\'\` or \`''\`, white space \`\\n\`, \`\\t\`, \`\\r\`; patterns have their \`\\d\`, \`\\w\`
+  and the like. Other escapes are refused.
 - One statement. No SETTINGS, FORMAT, INTO OUTFILE, PREWHERE, FINAL, SAMPLE; no table functions, no names of databases; the
   functions are those that compute from their arguments (query-api/sql/gate/functions.ts lists them).
 - A refusal (\`sql_refused\`) and an error (\`sql_invalid\`) name line and column where they can.

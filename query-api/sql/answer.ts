@@ -8,6 +8,7 @@ export type SqlAnswer = {
   readonly rows: readonly (readonly unknown[])[]
   /** The row of WITH TOTALS, where the statement has it. */
   readonly totals?: readonly unknown[]
+  /** Rows that the store read, in whole granules of 8,192: the exact number would count other tenants' rows in them. */
   readonly rows_read: number
   /** RFC 3339; the oldest of the tenant's sources, null when nothing was ever read. */
   readonly watermark: string | null
@@ -40,11 +41,14 @@ export async function readAnswer(stream: Readable, watermark: string | null, que
     columns: body.meta,
     rows: body.data,
     ...(body.totals === undefined ? {} : { totals: body.totals }),
-    rows_read: body.statistics.rows_read,
+    rows_read: Math.ceil(body.statistics.rows_read / GRANULE_ROWS) * GRANULE_ROWS,
     watermark,
     query_id,
   }
 }
+
+/** What the store reads at once (ClickHouse's `index_granularity`). Tenants share those at their edges. */
+const GRANULE_ROWS = 8_192
 
 function tooLarge(limit: string): ApiError {
   return new ApiError('too_many_rows', `a JSON answer has at most ${limit}: ask for NDJSON, CSV, Arrow or Parquet`)

@@ -49,7 +49,9 @@ describe('POST /v1/sql', () => {
       ],
       watermark: '2025-01-04T00:00:00.000Z',
     })
+    // Whole granules: the exact number would tell how many rows of other tenants lie in the last one.
     expect(rows_read).toBeGreaterThan(0)
+    expect(rows_read % 8_192).toBe(0)
     expect(query_id).toMatch(/^[0-9a-f]{24}$/)
     expect(answer.headers['x-omnify-query-id']).toBe(query_id)
     expect(answer.headers['cache-control']).toBe('no-store')
@@ -81,7 +83,8 @@ describe('POST /v1/sql', () => {
   it("answers in ClickHouse's own shape, NDJSON, CSV, Arrow and Parquet", async () => {
     const text = 'SELECT order_id, platform, total_micros FROM orders ORDER BY order_id'
     const own = await sql(text, { format: 'ClickHouseJSON' })
-    expect(own.json()).toMatchObject({ meta: [{ name: 'order_id' }, {}, {}], rows: 2, statistics: {} })
+    expect(own.json()).toMatchObject({ meta: [{ name: 'order_id' }, {}, {}], rows: 2 })
+    expect(own.json()).not.toHaveProperty('statistics')
     const lines = await sql(text, { accept: 'application/x-ndjson' })
     expect(
       lines.body
