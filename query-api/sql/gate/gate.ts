@@ -1,10 +1,10 @@
 import type { RequestOptions, Settings, Store } from '../../../pipelines/store/client.ts'
 import { StoreError } from '../../../pipelines/store/client.ts'
 import { type Lexed, lex } from './lex.ts'
-import { Refusal } from './refusal.ts'
+import { Named, Refusal } from './refusal.ts'
 import { checkTokens, type Known } from './token-wall.ts'
 import { readTree } from './tree.ts'
-import { checkTree, Named } from './tree-wall.ts'
+import { checkTree } from './tree-wall.ts'
 
 /**
  * The gate: lets through one SELECT over known tables with known functions, and nothing else. See the README of this

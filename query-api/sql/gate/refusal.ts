@@ -9,6 +9,15 @@ export class Refusal extends Error {
   }
 }
 
+/** A refusal about a word of the statement, whose place the gate looks up. */
+export class Named extends Refusal {
+  readonly word: string
+  constructor(word: string, message: string) {
+    super(message)
+    this.word = word
+  }
+}
+
 /** Words of a statement in a message: short, on one line. */
 export function quoted(text: string): string {
   const line = text.replaceAll(/[\p{C}\s`]+/gu, ' ')

@@ -1,8 +1,8 @@
 import { isAggregate } from './aggregates.ts'
 import { FUNCTIONS } from './functions.ts'
-import { quoted, Refusal } from './refusal.ts'
+import { checkNamedByText, takesNameAsText } from './named-by-text.ts'
+import { Named, quoted, Refusal } from './refusal.ts'
 import type { TreeNode } from './tree.ts'
-import { isPlainType } from './types.ts'
 
 /**
  * The second wall: walks the tree that the engine's own parser made of a statement. Every kind of node, every section,
@@ -172,7 +172,7 @@ function checkIdentifier(node: TreeNode, parent: TreeNode | null, context: Conte
     throw new Named(name, `there is no table ${quoted(name)} here: there are ${[...context.tables].join(', ')}`)
   }
   // Their types and names must stand beside them to be judged.
-  if (JUDGED_WITH_ARGUMENTS.some((names) => names.has(name.toLowerCase())))
+  if (takesNameAsText(name))
     throw new Named(name, `${quoted(name)} must be called by its name: give the column another name`)
   // An identifier can stand for a function: arrayMap(file, ['/etc/passwd']).
   if (context.vocabulary.functions.has(name.toLowerCase()) && !mayBeCalled(name) && !HARMLESS.has(name.toLowerCase()))
@@ -198,12 +198,8 @@ function checkFunction(node: TreeNode, _parent: TreeNode | null, context: Contex
   const own = context.lambdas.has(name) && !context.vocabulary.functions.has(name.toLowerCase())
   if (!own && !mayBeCalled(name)) throw new Named(name, `the function ${quoted(name)} is not served here`)
   const args = argumentsOf(node)
-  const lower = name.toLowerCase()
-  if (TYPED.has(lower) && !isTypeAt(args[1])) throw typeNeeded(name)
-  if (TYPED_LAST.has(lower) && args.length > 1 && !isTypeAt(args.at(-1))) throw typeNeeded(name)
-  if (REDUCING.has(lower) && !isAggregate(/^\w+/.exec(textOf(args[0]) ?? '')?.[0] ?? ''))
-    throw new Named(name, `${quoted(name)} needs the name of an aggregate function that is served here, as a text`)
-  if (IN.has(lower) && args[1]?.kind === 'IDENTIFIER') {
+  checkNamedByText(name, args)
+  if (IN.has(name.toLowerCase()) && args[1]?.kind === 'IDENTIFIER') {
     const table = IDENTIFIER.exec(args[1].rest)?.[1] ?? '.'
     if (table.includes('.')) throw new Named(table.split('.')[0]!, `${quoted(table)}: only tables of this statement`)
   }
@@ -214,53 +210,10 @@ export function mayBeCalled(name: string): boolean {
   return FUNCTIONS.has(name.toLowerCase()) || isAggregate(name)
 }
 
-/** Their second argument is a type; it may be computed, so that only a plain text is certain. */
-const TYPED: ReadonlySet<string> = new Set([
-  'cast',
-  '_cast',
-  'accuratecast',
-  'accuratecastornull',
-  'accuratecastordefault',
-  'reinterpret',
-])
-/** The last of their arguments. */
-const TYPED_LAST: ReadonlySet<string> = new Set([
-  'jsonextract',
-  'jsonextractcaseinsensitive',
-  'jsonextractkeysandvalues',
-  'jsonextractkeysandvaluescaseinsensitive',
-])
-const REDUCING: ReadonlySet<string> = new Set(['arrayreduce', 'arrayreduceinranges'])
-const JUDGED_WITH_ARGUMENTS = [TYPED, TYPED_LAST, REDUCING]
 const IN: ReadonlySet<string> = new Set(['in', 'notin', 'nullin', 'notnullin'])
 
 function argumentsOf(node: TreeNode): readonly TreeNode[] {
   return node.children.find(({ kind }) => kind === 'ARGUMENTS')?.children[0]?.children ?? []
-}
-
-/** The text of a constant, as it was written. */
-function textOf(node: TreeNode | undefined): string | undefined {
-  if (node?.kind !== 'CONSTANT') return undefined
-  const text = /^(?:alias: [^,]*, )?constant_value: '(.*)', constant_value_type: String$/.exec(node.rest)?.[1]
-  return text?.replaceAll(/\\(.)/g, '$1')
-}
-
-function isTypeAt(node: TreeNode | undefined): boolean {
-  const type = textOf(node)
-  return type !== undefined && isPlainType(type)
-}
-
-function typeNeeded(name: string): Refusal {
-  return new Named(name, `${quoted(name)} needs a plain type, written as a text`)
-}
-
-/** A refusal about a word of the statement, whose place the gate looks up. */
-export class Named extends Refusal {
-  readonly word: string
-  constructor(word: string, message: string) {
-    super(message)
-    this.word = word
-  }
 }
 
 function unknown({ kind, rest }: TreeNode): Refusal {
