@@ -49,7 +49,8 @@ export class Words {
     if (to - from > WORD_BYTES_MAX) return UNSURE
     const value = this.#check(textOf(src, from, to))
     if (value === NO) return UNSURE
-    this.#raws[slot] = src.slice(from, to)
+    // Not slice, which is a view where src is a Buffer: whoever reads files writes the next piece into the same memory.
+    this.#raws[slot] = Uint8Array.from(src.subarray(from, to))
     if (this.#key !== undefined) this.pieces[slot] = bytesOf(this.#key + JSON.stringify(value))
     this.values[slot] = value
     return slot
