@@ -1,8 +1,8 @@
 import { readFile, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Acceptor } from '../../ingest/accept.ts'
-import { asJson } from '../../ingest/json-events.ts'
+import type { Acceptor, JsonEvents } from '../../ingest/accept.ts'
+import { jsonWriter } from '../../ingest/json-events.ts'
 import type { Injection } from '../../ingest/world/injection.ts'
 import { type LiveWorld, startLive, worldTime } from '../../ingest/world/live.ts'
 import type { WorldEvent } from '../../ingest/world/model.ts'
@@ -37,6 +37,8 @@ export async function openWorldFeed(
   const world = createWorld(name)
   let progress = await readProgress(file, world)
   let live: LiveWorld | undefined
+  // One call of the acceptor at a time, so one memory for the text of its events will do.
+  const asJson = jsonWriter()
   let saved: Promise<void> = Promise.resolve()
   // One after the other: an injection is saved while live time goes on, and both write the same file.
   const save = (change: Partial<Progress>): Promise<void> => {
@@ -57,7 +59,7 @@ export async function openWorldFeed(
       let group: WorldEvent[] = []
       // While one group waits for the disk the next is encoded. Both go to the log in order.
       let under_way: Promise<void> = Promise.resolve()
-      let [sent, saved] = [progress.batches, progress.batches]
+      let [sent, noted] = [progress.batches, progress.batches]
       for (const events of world.history()) {
         if (signal.aborted) break
         batches++
@@ -66,18 +68,18 @@ export async function openWorldFeed(
         if (group.length < EVENTS_A_GROUP) continue
         await under_way
         // What is fed twice after a crash is dropped by the pipeline: saving now and then is enough.
-        if (sent - saved >= BATCHES_A_SAVE) {
-          saved = sent
+        if (sent - noted >= BATCHES_A_SAVE) {
+          noted = sent
           await save({ batches: sent })
         }
         sent = batches
         fed += group.length
-        under_way = feed(acceptor, tenant, group, logger)
+        under_way = feed(acceptor, tenant, asJson(group), logger)
         group = []
         onProgress(fed)
       }
       await under_way
-      if (group.length > 0) await feed(acceptor, tenant, group, logger)
+      if (group.length > 0) await feed(acceptor, tenant, asJson(group), logger)
       fed += group.length
       if (fed > 0) await save({ batches })
       return fed
@@ -88,7 +90,7 @@ export async function openWorldFeed(
       while (!signal.aborted) {
         const due = live.advance(worldTime(start, clock()))
         for (let at = 0; at < due.length; at += EVENTS_A_CALL) {
-          await feed(acceptor, tenant, due.slice(at, at + EVENTS_A_CALL), logger)
+          await feed(acceptor, tenant, asJson(due.slice(at, at + EVENTS_A_CALL)), logger)
         }
         await save({ at_ms: live.at_ms, injections: live.injections })
         await sleep(LIVE_STEP_MS, undefined, { signal }).catch(() => undefined)
@@ -104,7 +106,7 @@ export async function openWorldFeed(
 
 const BATCHES_A_SAVE = 20
 /** Persons are sealed in one transaction a group: of smaller ones most of the time would be its flush. */
-const EVENTS_A_GROUP = 10_000
+const EVENTS_A_GROUP = 5_000
 const EVENTS_A_CALL = 2_000
 const LIVE_STEP_MS = 500
 
@@ -117,8 +119,7 @@ async function readProgress(file: string, world: World): Promise<Progress> {
 }
 
 /** Hands events over, waiting while the log is slow or away. A rejected event is our own mistake. */
-async function feed(acceptor: Acceptor, tenant: Tenant, events: readonly WorldEvent[], logger: Logger): Promise<void> {
-  const json = asJson(events)
+async function feed(acceptor: Acceptor, tenant: Tenant, json: JsonEvents, logger: Logger): Promise<void> {
   for (;;) {
     try {
       const verdicts = await acceptor.accept(tenant, json)
