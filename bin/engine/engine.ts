@@ -12,6 +12,7 @@ import type { Log } from '../../pipelines/log/port.ts'
 import { runRebuild } from '../../pipelines/rebuild/run.ts'
 import { type Logger, RUNNER_DEFAULTS } from '../../pipelines/runner/options.ts'
 import type { Runner } from '../../pipelines/runner/runner.ts'
+import { startStagesThread } from '../../pipelines/stages/start.ts'
 import type { Store } from '../../pipelines/store/client.ts'
 import { openTenants } from '../../pipelines/tenants/open.ts'
 import type { Tenants } from '../../pipelines/tenants/port.ts'
@@ -98,6 +99,10 @@ export async function startEngine(
         )
       : undefined
     if (pipelines !== undefined) closing.push(() => pipelines.stop())
+    const stages = roles.includes('pipelines')
+      ? await startStagesThread({ log: opened.spec(), store: openedStore.access, tenants: places.tenants }, logger)
+      : undefined
+    if (stages !== undefined) closing.push(() => stages.stop())
     if (opened.embedded !== undefined) closing.push(keepRetention(opened.embedded, logger))
 
     const partitions = await log.partitions(TOPICS.events.name)
@@ -131,7 +136,7 @@ export async function startEngine(
         topic: TOPICS.events.name,
         partitions,
       }),
-      ended: endOf(pipelines, opened.embedded),
+      ended: endOf([pipelines, stages], opened.embedded),
       visible: (ends) => waitForGroup(log, ends),
       // Without pipelines here the log is Kafka, where any process may write any topic.
       rebuild:
@@ -155,15 +160,15 @@ export async function startEngine(
 }
 
 /**
- * When the pipelines end, or the log fails under this thread: with nothing to work on the pipelines would not notice, and
+ * When the pipelines or the stages end, or the log fails under this thread: with nothing to work on the pipelines would not notice, and
  * the process would refuse events for ever.
  */
-function endOf(pipelines: Runner | undefined, log: EmbeddedLog | undefined): Promise<void> {
+function endOf(threads: readonly (Pick<Runner, 'ended'> | undefined)[], log: EmbeddedLog | undefined): Promise<void> {
   const never = new Promise<never>(() => {})
   const failed = log?.failed.then((error) => {
     throw error
   })
-  const ended = Promise.race([pipelines?.ended ?? never, failed ?? never])
+  const ended = Promise.race([...threads.map((thread) => thread?.ended ?? never), failed ?? never])
   // Its owner may look at it late.
   ended.catch(() => undefined)
   return ended

@@ -3,16 +3,16 @@ import { systemClock } from '../../pipelines/clock.ts'
 import { type EmbeddedLog, openEmbeddedLog } from '../../pipelines/log/embedded/open.ts'
 import { openKafkaLog } from '../../pipelines/log/kafka/open.ts'
 import type { Log } from '../../pipelines/log/port.ts'
+import type { LogSpec } from '../../pipelines/log/spec.ts'
 import type { Logger } from '../../pipelines/runner/options.ts'
-import type { PipelinesSpec } from '../../pipelines/thread/spec.ts'
 import { TOPICS } from '../../schemas/topics.ts'
 import type { Config } from '../config.ts'
 
 export type OpenLog = {
   readonly log: Log
   readonly embedded: EmbeddedLog | undefined
-  /** What the thread of the pipelines opens the same log with. */
-  spec(): PipelinesSpec['log']
+  /** What other threads open the same log with. */
+  spec(): LogSpec
 }
 
 /** The log of this configuration with its topics there. This thread writes the events topic. */

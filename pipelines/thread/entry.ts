@@ -1,29 +1,29 @@
 import { flushCompileCache } from 'node:module'
 import { parentPort, workerData } from 'node:worker_threads'
+import { TOPICS } from '../../schemas/topics.ts'
 import { steadyClock, systemClock, systemRandomBytes } from '../clock.ts'
+import { openLogOf } from '../log/spec.ts'
 import { startPipelines } from '../main.ts'
 import { runRebuild } from '../rebuild/run.ts'
-import type { Logger } from '../runner/options.ts'
 import { connectStore } from '../store/client.ts'
 import { openTenants } from '../tenants/open.ts'
 import { openVault } from '../vault/open.ts'
-import { openPipelinesLog } from './open.ts'
+import { portLogger } from './port-logger.ts'
 import { answerRebuilds } from './rebuilds.ts'
 import type { PipelinesSpec, ThreadMessage, ThreadRequest } from './spec.ts'
 
 /** The thread that runs the pipelines, so that decoding a backfill does not keep a request waiting. */
 const spec = workerData as PipelinesSpec
 const say = (message: ThreadMessage) => parentPort!.postMessage(message)
-const logger: Logger = {
-  info: (text) => say({ kind: 'log', level: 'info', text }),
-  warn: (text) => say({ kind: 'log', level: 'warn', text }),
-  error: (text) => say({ kind: 'log', level: 'error', text }),
-}
+const logger = portLogger(parentPort!)
+
+/** The pipelines write topics of their own, ingestion writes the events. */
+const WRITES = [TOPICS.dead_letters.name, TOPICS.window_changes.name]
 
 const store = connectStore(spec.store)
 const vault = await openVault(spec.vault)
 const tenants = await openTenants(spec.tenants)
-const log = await openPipelinesLog(spec.log, systemClock, logger)
+const log = await openLogOf(spec.log, WRITES, systemClock, logger)
 const runner = await startPipelines(
   {
     log,

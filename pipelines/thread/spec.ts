@@ -1,15 +1,14 @@
-import type { LogShare } from '../log/embedded/open.ts'
+import type { LogSpec } from '../log/spec.ts'
 import type { RunnerOptions } from '../runner/options.ts'
 import type { StoreOptions } from '../store/client.ts'
 import type { TenantsOptions } from '../tenants/open.ts'
 import type { VaultOptions } from '../vault/open.ts'
 import type { RebuildAsked, RebuildTold } from './rebuilds.ts'
+import type { WorkerMessage, WorkerRequest } from './worker.ts'
 
 /** Everything a thread needs to run pipelines by itself; plain data that may be posted to it. */
 export type PipelinesSpec = {
-  readonly log:
-    | { readonly kind: 'embedded'; readonly share: LogShare }
-    | { readonly kind: 'kafka'; readonly brokers: string }
+  readonly log: LogSpec
   readonly store: StoreOptions
   readonly vault: VaultOptions
   readonly tenants: TenantsOptions
@@ -18,15 +17,12 @@ export type PipelinesSpec = {
 }
 
 /** What the thread is told. */
-export type ThreadRequest = { readonly kind: 'stop' } | RebuildAsked
+export type ThreadRequest = WorkerRequest | RebuildAsked
 
 /** What the thread says. */
 export type ThreadMessage =
+  | WorkerMessage
   | RebuildTold
-  | { readonly kind: 'started' }
-  | { readonly kind: 'stopped' }
-  | { readonly kind: 'failed'; readonly message: string; readonly stack: string | undefined }
-  | { readonly kind: 'log'; readonly level: 'info' | 'warn' | 'error'; readonly text: string }
   | {
       readonly kind: 'batch'
       readonly partition: number

@@ -1,0 +1,39 @@
+import { flushCompileCache } from 'node:module'
+import { parentPort, workerData } from 'node:worker_threads'
+import { steadyClock, systemClock, systemRandomBytes } from '../clock.ts'
+import { openLogOf } from '../log/spec.ts'
+import { connectStore } from '../store/client.ts'
+import { openTenants } from '../tenants/open.ts'
+import { portLogger } from '../thread/port-logger.ts'
+import type { WorkerMessage, WorkerRequest } from '../thread/worker.ts'
+import { STAGE_TOPICS, STAGES } from './list.ts'
+import { runStages } from './run.ts'
+import type { StagesSpec } from './spec.ts'
+
+/** The thread of the stages: a model that is fitted must keep neither a request nor a batch waiting. */
+const spec = workerData as StagesSpec
+const say = (message: WorkerMessage) => parentPort!.postMessage(message)
+const logger = portLogger(parentPort!)
+
+const store = connectStore(spec.store)
+const tenants = await openTenants(spec.tenants)
+const log = await openLogOf(spec.log, STAGE_TOPICS, systemClock, logger)
+const stop = new AbortController()
+const running = runStages(
+  STAGES,
+  { log, store, tenants, clock: systemClock, steady: steadyClock, randomBytes: systemRandomBytes, logger },
+  stop.signal,
+).catch((error: Error) => say({ kind: 'failed', message: error.message, stack: error.stack }))
+
+parentPort!.on('message', async (_message: WorkerRequest) => {
+  stop.abort()
+  await running
+  await log.close()
+  await tenants.close()
+  await store.close()
+  say({ kind: 'stopped' })
+  parentPort!.close()
+})
+say({ kind: 'started' })
+// The process may be killed before the thread ends, and what was compiled be lost.
+flushCompileCache()
