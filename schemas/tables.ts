@@ -268,6 +268,51 @@ export const watermarks: Table = {
   }),
 }
 
+/**
+ * Every revision of every alert: `record` has its bytes, which are the same for ever; the columns before it are copies to
+ * ask by. `life` is what the detector needs to go on with it, and `seq` the order in which revisions were decided.
+ */
+export const alerts: Table = {
+  name: 'alerts',
+  columns: columns({
+    tenant: LC,
+    id: 'String',
+    revision: 'UInt32',
+    seq: 'UInt64',
+    state: LC,
+    kind: LC,
+    metric: LC,
+    grain: LC,
+    platform: LC,
+    account: LC,
+    campaign: LC,
+    ad: LC,
+    creative: LC,
+    onset_at: TIME,
+    detected_at: TIME,
+    ended_at: `Nullable(${TIME})`,
+    severity: LC,
+    cause_class: LC,
+    record: 'String',
+    life: 'String',
+  }),
+}
+
+/** What users have set and not taken back: mutes, expected events, rules, by the commands that were carried out. */
+export const alert_settings: Table = {
+  name: 'alert_settings',
+  columns: columns({ tenant: LC, kind: LC, id: 'String', version: 'UInt64', removed: 'UInt8', body: 'String' }),
+}
+
+/** What detection has learnt, in pieces; all pieces of a version are written by one insert. */
+export const detect_checkpoints: Table = {
+  name: 'detect_checkpoints',
+  columns: columns({ name: LC, piece: 'String', version: 'UInt64', state: 'String' }),
+}
+
+/** Of alerts. */
+export const ALERT_TABLES: readonly Table[] = [alerts, alert_settings, detect_checkpoints]
+
 export const FACT_TABLES: readonly Table[] = [
   fact_delivery,
   fact_conversions,

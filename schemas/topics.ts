@@ -27,4 +27,23 @@ export const TOPICS = {
     summary:
       'A window changed: one record per tenant, window set and day of a batch, for the stages that watch windows.',
   },
+  alerts: {
+    name: 'omnify.alerts',
+    partitions: 4,
+    /** All of a tenant are in one partition (`alertPartition`): one place resumes the tenant's stream. */
+    key: 'tenant',
+    retention_ms: 30 * 86_400_000,
+    retention_bytes: 1_000_000_000,
+    summary:
+      'Every revision of every alert, as CloudEvents in binary mode, at least once. Detection writes; streams and webhooks read.',
+  },
+  alert_commands: {
+    name: 'omnify.alert_commands',
+    partitions: 1,
+    key: 'tenant',
+    retention_ms: 30 * 86_400_000,
+    retention_bytes: 1_000_000_000,
+    summary:
+      'What users say about alerts: mutes, feedback, expected events, rules. The API writes, detection carries out.',
+  },
 } as const

@@ -1,4 +1,4 @@
-import { FACT_TABLES, failed_events, identities, type Table, watermarks } from '../../schemas/tables.ts'
+import { ALERT_TABLES, FACT_TABLES, failed_events, identities, type Table, watermarks } from '../../schemas/tables.ts'
 import { WINDOW_SETS, windowTable } from '../../schemas/windows.ts'
 import { code, page, table } from './markdown.ts'
 
@@ -26,6 +26,8 @@ export function tablesPage(): string {
       ...WINDOW_SETS.map((set) => section(windowTable(set))),
       '## Beside them',
       ...[identities, failed_events, watermarks].map(section),
+      '## Alerts\n\nEvery revision of every alert is a row: the newest has the greatest `revision` of its `id`.',
+      ...ALERT_TABLES.map(section),
     ].join('\n\n'),
   )
 }

@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { migrate, readMigrations } from '../../pipelines/store/migrate.ts'
-import { FACT_TABLES, failed_events, identities, type Table, watermarks } from '../../schemas/tables.ts'
+import { ALERT_TABLES, FACT_TABLES, failed_events, identities, type Table, watermarks } from '../../schemas/tables.ts'
 import { isMoneySum, sliceOf, WINDOW_MEASURES, WINDOW_SETS, WINDOW_SUMS, windowTable } from '../../schemas/windows.ts'
 import { useStore } from '../support/store.ts'
 
@@ -11,6 +11,7 @@ const TABLES: readonly Table[] = [
   identities,
   failed_events,
   watermarks,
+  ...ALERT_TABLES,
   ...WINDOW_SETS.map((set) => windowTable(set)),
 ]
 const test = useStore()

@@ -1,0 +1,51 @@
+import { type AlertRecord, alertIdOf } from '../../../schemas/alerts.ts'
+
+/** An alert with everything in it. */
+export function exampleAlert(changes: Partial<AlertRecord> = {}): AlertRecord {
+  const scope = { platform: 'tiktok' }
+  return {
+    id: alertIdOf('demo', 'anomaly', 'conversions', 'hour', scope, Date.UTC(2026, 0, 3, 6)),
+    revision: 1,
+    tenant: 'demo',
+    state: 'open',
+    reason: 'detected',
+    kind: 'anomaly',
+    title: 'conversions of tiktok are 51 % below what was expected',
+    metric: 'conversions',
+    unit: 'count',
+    currency: null,
+    grain: 'hour',
+    scope,
+    direction: 'down',
+    onset_at: '2026-01-03T06:00:00.000Z',
+    detected_at: '2026-01-03T08:00:00.000Z',
+    last_at: '2026-01-03T08:00:00.000Z',
+    ended_at: null,
+    observed: '41',
+    expected: '83.5',
+    interval: { low: '66', high: '102' },
+    q_value: 0.0004,
+    severity: 'warning',
+    money_at_stake: {
+      currency: 'USD',
+      so_far: { mean: '4037.5', low: '2375', high: '5795' },
+      per_hour: { mean: '2018.75', low: '1187.5', high: '2897.5' },
+    },
+    causes: [{ set: { platform: 'tiktok' }, score: 0.98, share: 1, size: 0.51 }],
+    sides: [],
+    cause_class: 'tracking_break',
+    class_posterior: { tracking_break: 0.93, unknown: 0.07 },
+    evidence: [{ of: 'claimed_conversions', nats: 2.5, observed: '41', expected: '83.5' }],
+    watermark: '2026-01-03T08:00:00.000Z',
+    data_age_ms: 600_000,
+    parent: null,
+    children: [],
+    rule: null,
+    muted: false,
+    snoozed_until: null,
+    acknowledged_by: null,
+    acknowledged_at: null,
+    feedback: null,
+    ...changes,
+  }
+}
