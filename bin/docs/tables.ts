@@ -1,3 +1,4 @@
+import { FORECAST_TABLES } from '../../schemas/forecasts.ts'
 import { ALERT_TABLES, FACT_TABLES, failed_events, identities, type Table, watermarks } from '../../schemas/tables.ts'
 import { WINDOW_SETS, windowTable } from '../../schemas/windows.ts'
 import { code, page, table } from './markdown.ts'
@@ -24,6 +25,8 @@ export function tablesPage(): string {
       `## Windows\n\nAbsolute rows, one per key and source partition: read them with FINAL and add the partitions up. A slice is ` +
         `one level and breakdown of the same delivery: two slices are never added.\n\n${sets}`,
       ...WINDOW_SETS.map((set) => section(windowTable(set))),
+      `## Forecasts\n\nAppend-only: read them with FINAL, and of scores the greatest \`revision\`.`,
+      ...FORECAST_TABLES.map(section),
       '## Beside them',
       ...[identities, failed_events, watermarks].map(section),
       '## Alerts\n\nEvery revision of every alert is a row: the newest has the greatest `revision` of its `id`.',

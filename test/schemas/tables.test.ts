@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { migrate, readMigrations } from '../../pipelines/store/migrate.ts'
+import { FORECAST_TABLES } from '../../schemas/forecasts.ts'
 import { ALERT_TABLES, FACT_TABLES, failed_events, identities, type Table, watermarks } from '../../schemas/tables.ts'
 import { isMoneySum, sliceOf, WINDOW_MEASURES, WINDOW_SETS, WINDOW_SUMS, windowTable } from '../../schemas/windows.ts'
 import { useStore } from '../support/store.ts'
@@ -8,6 +9,7 @@ import { useStore } from '../support/store.ts'
 const MIGRATIONS = join(import.meta.dirname, '../../schemas/migrations')
 const TABLES: readonly Table[] = [
   ...FACT_TABLES,
+  ...FORECAST_TABLES,
   identities,
   failed_events,
   watermarks,
