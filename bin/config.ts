@@ -1,22 +1,11 @@
 import { resolve } from 'node:path'
 import { z } from 'zod'
 import type { Option } from './option.ts'
+import { httpUrl, settings, text } from './setting.ts'
+import { identity, identityProblems } from './settings/identity.ts'
 import { didYouMean } from './suggest.ts'
 import { UsageError } from './usage-error.ts'
 
-type Setting = {
-  /** The environment variable; the flag is made from it: OMNIFY_CLICKHOUSE_PORT and --clickhouse-port. */
-  readonly env: string
-  /** What stands for the value in the help text. */
-  readonly value: string
-  readonly doc: string
-  /** Never printed, not even when it is wrong. */
-  readonly secret?: boolean
-}
-
-const settings = z.registry<Setting>()
-
-const text = z.string().min(1, 'must not be empty')
 const port = text
   .regex(/^\d{1,5}$/, 'must be a port number, 0 to 65535')
   .transform(Number)
@@ -25,7 +14,6 @@ const hostAndPort = /^(\[[0-9A-Fa-f:.]+\]|[\w.-]+):([1-9]\d{0,4})$/
 const hostList = text
   .transform((list) => list.split(',').map((entry) => entry.trim()))
   .refine((entries) => entries.every((entry) => hostAndPort.test(entry)), 'must be host:port, several with commas')
-const httpUrl = z.url({ protocol: /^https?$/, error: 'must be an http:// or https:// address' })
 
 /** Every setting, with the text that documents it. The order is the order of the docs. */
 const schema = z.object({
@@ -85,6 +73,7 @@ const schema = z.object({
     doc: 'Verifies the HMAC of Shopify webhooks. Unset: they are refused.',
     secret: true,
   }),
+  ...identity,
   webhookAllow: hostList.optional().register(settings, {
     env: 'OMNIFY_WEBHOOK_ALLOW',
     value: 'HOST:PORT,…',
@@ -154,6 +143,7 @@ export function readConfig({ env, flags = {}, cwd, projectDir, isNewHome }: Conf
 
   const { port, clickhousePort } = parsed.data
   if (port === clickhousePort && port !== 0) problems.push(`OMNIFY_PORT and OMNIFY_CLICKHOUSE_PORT are both ${port}`)
+  problems.push(...identityProblems(parsed.data))
   if (problems.length > 0) throw new UsageError(problems)
 
   const home = resolve(cwd, parsed.data.home)

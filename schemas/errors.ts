@@ -153,6 +153,13 @@ export const ERRORS = {
     'The store refused a row that we had accepted. The record is kept as a dead letter.',
   ),
 
+  identity_unavailable: row(
+    503,
+    'Identity unavailable',
+    'The keys that tokens are signed with cannot be had from their issuer now, so nobody can say whether the token is right.',
+    true,
+  ),
+
   // Inside the log; seen by operators only.
   fenced: row(503, 'Fenced', 'Another member of the group has taken this partition. Its work goes on there.', true),
   log_closed: row(503, 'Log closed', 'The log was closed while it was used: the engine is stopping.', true),

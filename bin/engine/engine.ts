@@ -23,6 +23,7 @@ import type { Vault } from '../../pipelines/vault/port.ts'
 import { TOPICS } from '../../schemas/topics.ts'
 import type { Config } from '../config.ts'
 import { keyPlaces } from '../key-places.ts'
+import { tokenOptions } from '../settings/identity.ts'
 import { prepareHome } from './home.ts'
 import { type OpenLog, openLog } from './log.ts'
 import { type OpenStore, openStore } from './store.ts'
@@ -79,7 +80,7 @@ export async function startEngine(
     const places = keyPlaces(config, openedStore.access)
     const vault = await openVault(places.vault)
     closing.push(() => vault.close())
-    const tenants = await openTenants(places.tenants)
+    const tenants = await withTokens(config, await openTenants(places.tenants), logger)
     closing.push(() => tenants.close())
 
     // With Kafka other processes take events too: what one of them has kept is of little use to the next.
@@ -157,6 +158,14 @@ export async function startEngine(
     await stop()
     throw error
   }
+}
+
+/** JWTs beside API keys, where an issuer is configured; else their library is not even loaded. */
+async function withTokens(config: Config, tenants: Tenants, logger: Logger): Promise<Tenants> {
+  const options = tokenOptions(config)
+  if (options === undefined) return tenants
+  const { acceptTokens } = await import('../../pipelines/tenants/tokens/accept.ts')
+  return acceptTokens(tenants, options, { onTrouble: (text) => logger.warn(text) })
 }
 
 /**

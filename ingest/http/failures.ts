@@ -1,6 +1,7 @@
 import type { FastifyError, FastifyInstance } from 'fastify'
 import { LogError } from '../../pipelines/log/port.ts'
 import { StoreError } from '../../pipelines/store/client.ts'
+import { TenantError } from '../../pipelines/tenants/error.ts'
 import { comeAgain, RequestProblem, sendProblem } from './problem.ts'
 
 /** Makes every error below this plugin a problem+json answer. */
@@ -19,6 +20,8 @@ function problemOf(error: FastifyError): RequestProblem {
   if (error instanceof StoreError && error.retryable) {
     return comeAgain('store_unavailable', 'The keys of personal data cannot be read now. Nothing was taken.', 5, error)
   }
+  if (error instanceof TenantError && error.code === 'identity_unavailable')
+    return comeAgain('identity_unavailable', 'Whether the token is right cannot be said now.', 5, error)
   // What fastify itself refuses, such as a malformed URL.
   if (error.statusCode !== undefined && error.statusCode < 500) {
     return new RequestProblem('bad_request', error.message, { cause: error })

@@ -6,6 +6,7 @@ export type TenantErrorCode =
   | 'unknown_tenant'
   | 'unknown_key'
   | 'wrong_key_file'
+  | 'identity_unavailable'
 
 export class TenantError extends Error {
   readonly code: TenantErrorCode

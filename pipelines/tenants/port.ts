@@ -9,9 +9,10 @@ export type Tenant = {
   readonly zone: string
 }
 
-/** Whoever presented a key. */
+/** Whoever presented a key or a token. */
 export type Caller = {
   readonly tenant: Tenant
+  /** `token` for a token, which has none. */
   readonly key_id: string
   readonly scopes: readonly Scope[]
 }
@@ -21,7 +22,12 @@ export type Tenants = {
   list(): Promise<readonly Tenant[]>
   /** Adds a tenant with its first API key, which is returned once and written to OMNIFY_HOME/keys/NAME (0600). */
   add(tenant: Tenant): Promise<{ readonly key: string }>
-  /** Who a presented API key belongs to; undefined for an unknown, malformed, expired or revoked key. */
+  /**
+   * Who a presented API key, or where tokens are taken a JWT, belongs to; undefined for an unknown, malformed, expired or
+   * revoked one.
+   *
+   * @throws TenantError `identity_unavailable`
+   */
   authenticate(key: string): Promise<Caller | undefined>
   readonly keys: Keys
   close(): Promise<void>

@@ -1,6 +1,7 @@
 import type { FastifyError, FastifyInstance, FastifyReply } from 'fastify'
 import { LogError } from '../../pipelines/log/port.ts'
 import { StoreError } from '../../pipelines/store/client.ts'
+import { TenantError } from '../../pipelines/tenants/error.ts'
 import { ERRORS, type ErrorCode, PROBLEM_TYPE, problem } from '../../schemas/errors.ts'
 import { ApiError } from '../problem.ts'
 
@@ -27,6 +28,8 @@ function sendProblem(reply: FastifyReply, { code, message, extra }: ApiError): F
 function apiErrorOf(error: FastifyError): ApiError {
   if (error instanceof StoreError) return storeProblem(error)
   if (error instanceof LogError) return new ApiError('log_unavailable', 'the log does not answer', { cause: error })
+  if (error instanceof TenantError && error.code === 'identity_unavailable')
+    return new ApiError('identity_unavailable', 'whether the token is right cannot be said now', { cause: error })
   const code = FASTIFY_CODES[error.code]
   if (code !== undefined) return new ApiError(code, error.message, { cause: error })
   if (error.statusCode !== undefined && error.statusCode < 500)

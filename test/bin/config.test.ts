@@ -27,6 +27,9 @@ test('the defaults', () => {
     keyFile: '/here/.omnify/master.key',
     webhookAllow: [],
     data: '/code/shared/data',
+    jwtAlgorithms: ['RS256', 'PS256', 'ES256', 'EdDSA'],
+    jwtTenantClaim: 'tenant',
+    jwtScopesClaim: 'scope',
   })
 })
 
@@ -44,6 +47,12 @@ test('every setting from the environment', () => {
       OMNIFY_SHOPIFY_WEBHOOK_SECRET: 's',
       OMNIFY_WEBHOOK_ALLOW: 'localhost:9000',
       OMNIFY_DATA: 'data',
+      OMNIFY_JWT_JWKS_URL: 'https://issuer.example/keys',
+      OMNIFY_JWT_ISSUER: 'https://issuer.example/',
+      OMNIFY_JWT_AUDIENCE: 'omnify',
+      OMNIFY_JWT_ALGORITHMS: 'ES256, EdDSA',
+      OMNIFY_JWT_TENANT_CLAIM: 'org',
+      OMNIFY_JWT_SCOPES_CLAIM: 'scp',
       OMNIFY_TEST_CLICKHOUSE_URL: 'http://localhost:8123',
       PATH: '/bin',
     }),
@@ -60,6 +69,12 @@ test('every setting from the environment', () => {
     shopifyWebhookSecret: 's',
     webhookAllow: ['localhost:9000'],
     data: '/here/data',
+    jwtJwksUrl: 'https://issuer.example/keys',
+    jwtIssuer: 'https://issuer.example/',
+    jwtAudience: 'omnify',
+    jwtAlgorithms: ['ES256', 'EdDSA'],
+    jwtTenantClaim: 'org',
+    jwtScopesClaim: 'scp',
     testClickhouseUrl: 'http://localhost:8123',
   })
 })
@@ -112,6 +127,15 @@ describe('refused', () => {
       ['OMNIFY_WORLD must be off, known-answer or a seed (a whole number below 10^15), is "knwon"'],
     ],
     [{ OMNIFY_WORLD: '01' }, [expect.stringContaining('OMNIFY_WORLD must be')]],
+    [
+      { OMNIFY_JWT_ALGORITHMS: 'RS256,HS256' },
+      [expect.stringContaining('OMNIFY_JWT_ALGORITHMS must be one or more of')],
+    ],
+    [{ OMNIFY_JWT_JWKS_URL: 'http://issuer.example/keys' }, [expect.stringContaining('must be https://')]],
+    [
+      { OMNIFY_JWT_JWKS_URL: 'http://127.0.0.1:9/keys', OMNIFY_JWT_ISSUER: 'me' },
+      [expect.stringContaining('OMNIFY_JWT_AUDIENCE is not set')],
+    ],
     [{ CLICKHOUSE_URL: 'ftp://a' }, ['CLICKHOUSE_URL must be an http:// or https:// address']],
   ])('%j', (env, problems) => {
     expect(problemsOf(env)).toEqual(problems)
