@@ -22,6 +22,7 @@ export const ALERT_REASONS = [
   'feedback',
   'expected_event',
   'merged',
+  'new_level',
   'out_of_data',
 ] as const
 
