@@ -19,7 +19,7 @@ it(
         yield* batch
       }
     }
-    await rig.deliver(tenant, flow(), 'looks', 5_000)
+    await rig.deliver(tenant, flow(), 'looks', { batch_size: 5_000, form: 'text' })
     await rig.caughtUp(2 * MINUTES)
     expect(events).toBeGreaterThan(400_000)
 

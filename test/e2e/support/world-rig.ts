@@ -1,6 +1,7 @@
 import Fastify, { type FastifyInstance } from 'fastify'
 import { Registry } from 'prom-client'
 import { afterAll, beforeAll, expect } from 'vitest'
+import type { JsonEvents } from '../../../ingest/accept.ts'
 import { makeAcceptor } from '../../../ingest/accepting.ts'
 import { makeDuplicates } from '../../../ingest/duplicates.ts'
 import { systemClock, systemRandomBytes } from '../../../pipelines/clock.ts'
@@ -47,8 +48,19 @@ export function useWorldRig(open?: () => Promise<Log>) {
       const tenant = { name, currency: 'USD', zone: 'UTC' }
       return { ...tenant, ...(await engine.tenants.add(tenant)) }
     },
-    /** Delivers events as ingestion does, in batches of this size; every one of them must be taken. */
-    async deliver(tenant: Tenant, events: Iterable<object>, door: Door, batch_size = 500): Promise<void> {
+    /**
+     * Delivers events as ingestion does, in batches of this size; every one of them must be taken.
+     *
+     * @param form  objects, or text in one memory that is written again and again, as the feed of `omnify up` has it.
+     *   Here the n-th event of every batch begins at the same byte, so that whoever keeps a view of it reads another event
+     *   that has the same fields at the same places.
+     */
+    async deliver(
+      tenant: Tenant,
+      events: Iterable<object>,
+      door: Door,
+      { batch_size = 500, form = 'objects' }: { batch_size?: number; form?: 'objects' | 'text' } = {},
+    ): Promise<void> {
       const partitions = await engine.log.partitions(TOPICS.events.name)
       const duplicates = makeDuplicates({
         store: engine.store,
@@ -67,8 +79,9 @@ export function useWorldRig(open?: () => Promise<Log>) {
         topic: TOPICS.events.name,
         partitions,
       })
+      const memory = Buffer.alloc(form === 'text' ? batch_size * EVENT_BYTES_MAX : 0)
       const send = async (batch: readonly object[]) => {
-        const verdicts = await acceptor.accept(tenant, batch)
+        const verdicts = await acceptor.accept(tenant, form === 'text' ? textOf(batch, memory) : batch)
         const refused = verdicts.findIndex((verdict) => typeof verdict !== 'string')
         if (refused >= 0) throw new Error(`${JSON.stringify(verdicts[refused])} for ${JSON.stringify(batch[refused])}`)
       }
@@ -97,3 +110,14 @@ export function useWorldRig(open?: () => Promise<Log>) {
 }
 
 export type WorldRig = ReturnType<typeof useWorldRig>
+
+function textOf(events: readonly object[], memory: Buffer): JsonEvents {
+  const starts = events.map((_, index) => index * EVENT_BYTES_MAX)
+  const ends = events.map(
+    (event, index) => starts[index]! + memory.write(JSON.stringify(event), starts[index]!, 'utf8'),
+  )
+  return { bytes: memory, starts, ends, parse: (index) => ({ event: events[index] }) }
+}
+
+/** A longer one would be cut off, and refused. */
+const EVENT_BYTES_MAX = 4_096
