@@ -1,5 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import type { QueryDeps } from './deps.ts'
+import { alertRoutes } from './routes/alerts.ts'
+import { alertStreamRoutes } from './routes/alerts-stream.ts'
 import { answerFailures } from './routes/failures.ts'
 import { healthRoutes } from './routes/health.ts'
 import { metricsRoutes } from './routes/metrics.ts'
@@ -22,5 +24,7 @@ export async function queryApi(app: FastifyInstance, deps: QueryDeps): Promise<v
     statusRoutes(scope, deps)
     metricsRoutes(scope, deps)
     sqlRoutes(scope, deps)
+    alertRoutes(scope, deps)
+    alertStreamRoutes(scope, deps)
   })
 }

@@ -3,6 +3,9 @@ export const SCOPES = {
   'events:write': 'send events',
   'metrics:read': 'ask for metrics and the status',
   'sql:read': "ask in SQL over the tenant's views",
+  'alerts:read': 'read alerts and listen to their stream',
+  'alerts:write': 'acknowledge, mute and judge alerts; rules and expected events',
+  'webhooks:write': 'send alerts to addresses of their own choice',
   'world:write': 'inject faults into the simulated world',
 } as const satisfies Readonly<Record<string, string>>
 
