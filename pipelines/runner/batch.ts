@@ -9,7 +9,7 @@ export type BatchLimits = {
   readonly linger_ms: number
   /** A batch that has this many records by then is part of a bulk load, where nobody waits for the first of them: */
   readonly bulk_rows: number
-  /** it may wait this long. */
+  /** it may wait this long, as long as records keep coming: a pause of `linger_ms` is the end of the load. */
   readonly bulk_linger_ms: number
   /** Records at or behind this offset belong to the next batch (an intent of the former writer). */
   readonly end?: number
@@ -31,8 +31,10 @@ export async function gather(
   let deadline = clock() + idle_ms
   let bulk_deadline = 0
   for (;;) {
-    if (batch.length >= limits.bulk_rows) deadline = Math.max(deadline, bulk_deadline)
-    const wait_ms = deadline - clock()
+    const is_bulk = batch.length >= limits.bulk_rows
+    if (is_bulk) deadline = Math.max(deadline, bulk_deadline)
+    const left_ms = deadline - clock()
+    const wait_ms = is_bulk ? Math.min(left_ms, limits.linger_ms) : left_ms
     if (wait_ms <= 0 && batch.length > 0) return batch
     const room = limits.end === undefined ? Infinity : limits.end - last - 1
     const before = batch.length
@@ -43,7 +45,7 @@ export async function gather(
     }
     const count = await consumer.fill(claim, options, batch)
     if (count === 0) {
-      if (clock() >= deadline) return batch
+      if (is_bulk || clock() >= deadline) return batch
       continue
     }
     if (before === 0) {

@@ -29,7 +29,10 @@ export type RunnerOptions = {
    * gets bigger inserts, not more of them.
    */
   readonly linger_max_ms: number
-  /** A batch with this many records at its end by age is part of a bulk load and ends at this age instead. */
+  /**
+   * A batch with this many records at its end by age is part of a bulk load, and ends at this age instead, or when nothing
+   * has come for `linger_ms`.
+   */
   readonly bulk_rows: number
   readonly bulk_linger_ms: number
   /** Batches in work at once, over all partitions: one is read and judged while the store writes another. */
@@ -52,7 +55,7 @@ export const RUNNER_DEFAULTS: RunnerOptions = {
   bytes_max: 27_000_000,
   linger_ms: 300,
   linger_max_ms: 800,
-  bulk_rows: 8_000,
+  bulk_rows: 2_500,
   bulk_linger_ms: 1_500,
   turns: 2,
   idle_ms: 1_000,

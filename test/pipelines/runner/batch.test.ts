@@ -81,11 +81,23 @@ describe('cutting a batch', () => {
     const { take, clock } = consumerOf([
       { after_ms: 0, offsets: range(0, 7) },
       { after_ms: 40, offsets: [7] },
-      { after_ms: 100, offsets: [8] },
-      { after_ms: 100, offsets: [9] },
+      { after_ms: 40, offsets: [8] },
+      { after_ms: 40, offsets: [9] },
+      { after_ms: 40, offsets: [10] },
+      { after_ms: 41, offsets: [11] },
+    ])
+    expect(await take({ rows_max: 20 })).toEqual(range(0, 11))
+    expect(clock.now).toBe(1_000 + 200)
+  })
+
+  it('waits no longer than usual for more of a bulk load that has ended', async () => {
+    const { take, clock } = consumerOf([
+      { after_ms: 0, offsets: range(0, 8) },
+      { after_ms: 30, offsets: [8] },
+      { after_ms: 51, offsets: [9] },
     ])
     expect(await take({})).toEqual(range(0, 9))
-    expect(clock.now).toBe(1_000 + 200)
+    expect(clock.now).toBe(1_000 + 30 + 50)
   })
 
   it('is empty when nothing comes', async () => {
