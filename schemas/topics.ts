@@ -46,4 +46,12 @@ export const TOPICS = {
     summary:
       'What users say about alerts: mutes, feedback, expected events, rules. The API writes, detection carries out.',
   },
+  webhook_changes: {
+    name: 'omnify.webhook_changes',
+    partitions: 1,
+    key: 'tenant',
+    retention_ms: 7 * 86_400_000,
+    retention_bytes: 100_000_000,
+    summary: 'A webhook was added, changed or removed: the stage that delivers reads the table `webhooks` anew.',
+  },
 } as const

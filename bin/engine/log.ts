@@ -15,7 +15,7 @@ export type OpenLog = {
   spec(): LogSpec
 }
 
-/** The log of this configuration with its topics there. This thread writes the events and what users say about alerts. */
+/** The log of this configuration with its topics there. This thread writes the events and what users say. */
 export async function openLog(config: Config, logger: Logger): Promise<OpenLog> {
   if (config.kafkaBrokers !== undefined) {
     const brokers = config.kafkaBrokers.join(',')
@@ -30,7 +30,7 @@ export async function openLog(config: Config, logger: Logger): Promise<OpenLog> 
   }
   const log = await openEmbeddedLog({
     dir: join(config.home, 'log'),
-    writes: [TOPICS.events.name, TOPICS.alert_commands.name],
+    writes: [TOPICS.events.name, TOPICS.alert_commands.name, TOPICS.webhook_changes.name],
     clock: systemClock,
     min_free_ratio: DISK_FREE_RATIO_MIN,
   })

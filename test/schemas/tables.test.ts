@@ -56,7 +56,16 @@ describe('the tables that are written', () => {
       'replays',
       'schema_migrations',
     ]
-    others.push('rebuilds', 'subject_keys', 'subject_links', 'tenant_keys', 'tenants')
+    others.push(
+      'rebuilds',
+      'subject_keys',
+      'subject_links',
+      'webhook_deliveries',
+      'webhook_places',
+      'webhooks',
+      'tenant_keys',
+      'tenants',
+    )
     expect(rows.map(({ name }) => name)).toEqual([...TABLES.map(({ name }) => name), ...others].sort())
   })
 
