@@ -4,6 +4,7 @@ import { systemClock } from '../../pipelines/clock.ts'
 import { DEMO } from '../../pipelines/tenants/open.ts'
 import { TOPICS } from '../../schemas/topics.ts'
 import type { CommandContext } from '../command.ts'
+import { startBi } from './bi.ts'
 import { ALL_ROLES, announce, type Engine, type Role, startEngine } from './engine.ts'
 import { worldOf } from './home.ts'
 import { startHttp } from './http.ts'
@@ -33,10 +34,16 @@ export async function up(context: CommandContext, roles: readonly Role[] = ALL_R
       await forget()
       await http.close()
     }
+    const bi = roles.includes('query') ? await startBi(engine, logger) : undefined
+    close = async () => {
+      await forget()
+      await bi?.close()
+      await http.close()
+    }
     if (feed !== undefined) await Promise.race([loadHistory(engine, feed, stderr, signal), engine.ended])
     loading = false
     if (!signal.aborted)
-      stdout.write(welcome(engine, http.url, roles, feed !== undefined, (performance.now() - began) / 1000))
+      stdout.write(welcome(engine, http.url, bi?.url, roles, feed !== undefined, (performance.now() - began) / 1000))
     // A process that is killed leaves no cache behind: bin/setup/launch.js.
     flushCompileCache()
     if (feed !== undefined && !signal.aborted) live = feed.live(stopLive.signal)
@@ -84,7 +91,14 @@ function untilAborted(signal: AbortSignal): Promise<void> {
 }
 
 /** What this process serves, with commands that work when pasted into the same folder. */
-function welcome(engine: Engine, url: string, roles: readonly Role[], hasWorld: boolean, seconds: number): string {
+function welcome(
+  engine: Engine,
+  url: string,
+  bi: string | undefined,
+  roles: readonly Role[],
+  hasWorld: boolean,
+  seconds: number,
+): string {
   const key = `$(cat ${quoted(relative(process.cwd(), join(engine.config.home, 'key')) || 'key')})`
   const auth = `-H "Authorization: Bearer ${key}"`
   const json = '-H "Content-Type: application/json"'
@@ -96,6 +110,10 @@ function welcome(engine: Engine, url: string, roles: readonly Role[], hasWorld: 
   if (roles.includes('ingest')) {
     lines.push('Send an event of your own:', `  curl -s ${auth} ${json} ${url}/v1/events -d '[${EXAMPLE}]'`)
   }
+  if (bi !== undefined)
+    lines.push(
+      `BI tools connect as to a ClickHouse server: ${bi}, database omnify, user = tenant, password = its API key`,
+    )
   return [...lines, '\nStop with Ctrl-C.\n'].join('\n')
 }
 

@@ -79,6 +79,8 @@ export type RequestOptions = {
   readonly query_id?: string
   /** Aborting closes the connection; the embedded store then stops the statement, a server does for SELECT. */
   readonly signal?: AbortSignal
+  /** The values of `params` are texts as ClickHouse's HTTP interface takes them, escapes and all: sent as they are. */
+  readonly params_as_sent?: boolean
 }
 
 export type InsertOptions = RequestOptions & {
@@ -226,11 +228,14 @@ async function insertNative(
 }
 
 function common(params: Params | undefined, request: RequestOptions | undefined) {
+  // The client escapes what it is given as parameters; what it is given as settings it sends as it is.
+  const sent = request?.params_as_sent === true ? params : undefined
+  const as_sent = Object.entries(sent ?? {}).map(([name, value]) => [`param_${name}`, value])
   return {
-    ...(params === undefined ? {} : { query_params: params as Record<string, unknown> }),
+    ...(params === undefined || sent !== undefined ? {} : { query_params: params as Record<string, unknown> }),
     ...(request?.query_id === undefined ? {} : { query_id: request.query_id }),
     ...(request?.signal === undefined ? {} : { abort_signal: request.signal }),
-    clickhouse_settings: (request?.settings ?? {}) as ClickHouseSettings,
+    clickhouse_settings: { ...request?.settings, ...Object.fromEntries(as_sent) } as ClickHouseSettings,
   }
 }
 

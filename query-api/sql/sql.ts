@@ -12,23 +12,30 @@ import { createGate } from './gate/gate.ts'
 import { Refusal } from './gate/refusal.ts'
 import { engineLimits, SQL_LIMITS } from './limits.ts'
 import { passingAttacks } from './self-test.ts'
-import { makeSlots, type Slot } from './slots.ts'
+import { makeSlots, type Slot, type Slots } from './slots.ts'
 import { untilEnded } from './until-ended.ts'
 import { untilException } from './until-exception.ts'
 import { tenantStores } from './views/tenant-stores.ts'
+import type { Beside } from './views/tenant-views.ts'
 
 export type SqlQuestion = {
   readonly tenant: string
   readonly sql: string
   readonly params: Readonly<Record<string, unknown>>
+  /** As in the store's `RequestOptions`. */
+  readonly params_as_sent?: boolean
   readonly format: SqlFormat
   readonly query_id: string
   readonly signal: AbortSignal
+  /** How long to wait for a place among the statements that run; not at all when absent. */
+  readonly patience_ms?: number
 }
 
 export type SqlReply = {
   readonly body: SqlAnswer | Readable
   readonly watermark: string | null
+  /** What the store says of the answer, names in lower case; only of one that is streamed. */
+  readonly headers: RawResult['headers']
 }
 
 export type Sql = {
@@ -39,22 +46,34 @@ export type Sql = {
   close(): Promise<void>
 }
 
+export type SqlOptions = {
+  /** What the gate must refuse before anybody is let in. */
+  readonly attacks?: readonly string[]
+  /** Places that are shared with others who ask the same store. */
+  readonly slots?: Slots
+  /** Views besides those of the tenant's rows. */
+  readonly beside?: Beside
+}
+
+/** Places for all statements of tenants on one store. */
+export function sqlSlots(): Slots {
+  return makeSlots(SQL_LIMITS.running_per_tenant_max, SQL_LIMITS.running_max)
+}
+
 /**
  * SQL over a tenant's own views.
  *
  * @param connect  a client of the same store in another database
- * @param attacks  what the gate must refuse before anybody is let in
  */
 export function createSql(
   store: Store,
   connect: (database: string) => Store,
   clock: Clock,
-  attacks: readonly string[] = ATTACKS,
+  { attacks = ATTACKS, beside, slots = sqlSlots() }: SqlOptions = {},
 ): Sql {
-  const gate = createGate(store, new Set(SQL_VIEWS.map(({ name }) => name)))
-  const slots = makeSlots(SQL_LIMITS.running_per_tenant_max, SQL_LIMITS.running_max)
+  const gate = createGate(store, new Set([...SQL_VIEWS.map(({ name }) => name), ...(beside?.names ?? [])]))
   const watermarks = recentWatermarks(store, clock)
-  const stores = tenantStores(store, connect)
+  const stores = tenantStores(store, connect, beside)
   const closing = new AbortController()
   let opening: Promise<Settings> | undefined
 
@@ -78,13 +97,14 @@ export function createSql(
 
   /** @param begins  called before the store has the statement */
   async function run(question: SqlQuestion, limits: Settings, begins: () => void): Promise<RawResult> {
-    const { format, params, query_id, signal, sql, tenant } = question
-    const passed = await gate.check(sql, params, { signal, settings: limits })
+    const { format, params, params_as_sent = false, query_id, signal, sql, tenant } = question
+    const passed = await gate.check(sql, params, { signal, settings: limits, params_as_sent })
     const needed = Object.fromEntries([...passed.params.keys()].map((name) => [name, params[name]]))
     const own = await stores.of(tenant)
     const request = {
       format: format.engine,
       params: needed,
+      params_as_sent,
       query_id,
       signal,
       settings: { ...limits, ...format.settings },
@@ -110,22 +130,23 @@ export function createSql(
     },
     async answer(question) {
       const limits = await opened()
-      const slot = slots(question.tenant)
+      const slot = await slots(question.tenant, question.patience_ms, question.signal)
       let began = false
       const begins = () => {
         began = true
       }
       try {
         const watermark = oldest(await watermarks(question.tenant))
-        const rows = untilException(await run(question, limits, begins))
+        const raw = await run(question, limits, begins)
+        const rows = untilException(raw)
         if (question.format.whole) {
           const body = await readAnswer(rows, watermark, question.query_id)
           slot.release()
-          return { body, watermark }
+          return { body, watermark, headers: {} }
         }
         rows.once('close', () => (rows.readableEnded ? slot.release() : releaseAtEnd(slot, question)))
         const through = question.format.through?.()
-        return { body: through === undefined ? rows : piped(rows, through), watermark }
+        return { body: through === undefined ? rows : piped(rows, through), watermark, headers: raw.headers }
       } catch (error) {
         if (began && !(error instanceof StoreError && error.code !== 0)) releaseAtEnd(slot, question)
         // It never began, or the engine itself says that it failed.

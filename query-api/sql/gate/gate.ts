@@ -42,7 +42,7 @@ export function createGate(store: Store, views: ReadonlySet<string>): Gate {
       try {
         checkTree(readTree(lines), views, known)
       } catch (error) {
-        throw error instanceof Named ? new Refusal(error.message, placeOf(lexed, error.word)) : error
+        throw error instanceof Named ? new Refusal(error.message, placeOf(lexed, error.word), error.about) : error
       }
       const result = { text: `(${lexed.text})`, params: types }
       // What passed once passes again: the walls look at the text alone, and `listed` hides from them what texts hold.
@@ -152,13 +152,14 @@ const MADE_LINES = /\\[ntr]|\p{Cc}/u
 /** What the parser says, in words that hold nothing but the statement's own. */
 function refusalOf(error: StoreError, lexed: Lexed): Refusal {
   const position = /failed at position (\d+)/.exec(error.message)?.[1]
-  if (position === undefined) return new Refusal('the statement cannot be read')
+  if (position === undefined) return new Refusal('the statement cannot be read', undefined, 'syntax')
   // In bytes, from 1, of the text with our own line before it.
   const bytes = Number(position) - 1 - EXPLAIN.length
   const at = Buffer.from(withoutLineEnds(lexed)).subarray(0, Math.max(0, bytes)).toString().length
   const token = lexed.tokens.find(({ to }) => to > at)
-  if (token === undefined) return new Refusal('syntax error: the statement ends too early', lexed.tokens.at(-1)?.from)
-  return new Refusal(`syntax error at \`${token.text.slice(0, 40)}\``, token.from)
+  if (token === undefined)
+    return new Refusal('syntax error: the statement ends too early', lexed.tokens.at(-1)?.from, 'syntax')
+  return new Refusal(`syntax error at \`${token.text.slice(0, 40)}\``, token.from, 'syntax')
 }
 
 function placeOf({ tokens }: Lexed, word: string): number | undefined {

@@ -2,18 +2,23 @@
 export class Refusal extends Error {
   /** Place in the statement, in UTF-16 units; undefined when it is about all of it. */
   readonly at: number | undefined
-  constructor(message: string, at?: number) {
+  readonly about: RefusedFor
+  constructor(message: string, at?: number, about: RefusedFor = 'forbidden') {
     super(message)
     this.name = 'Refusal'
     this.at = at
+    this.about = about
   }
 }
+
+/** Clients of the ClickHouse endpoint tell these apart by number; to the gate they are all the same. */
+export type RefusedFor = 'syntax' | 'unknown_table' | 'forbidden'
 
 /** A refusal about a word of the statement, whose place the gate looks up. */
 export class Named extends Refusal {
   readonly word: string
-  constructor(word: string, message: string) {
-    super(message)
+  constructor(word: string, message: string, about?: RefusedFor) {
+    super(message, undefined, about)
     this.word = word
   }
 }

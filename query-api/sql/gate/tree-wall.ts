@@ -169,7 +169,8 @@ function checkIdentifier(node: TreeNode, parent: TreeNode | null, context: Conte
   if (parent?.id === null && TABLE_PLACES.has(parent.kind)) {
     // A query without FROM reads this table of one row, in the engine's own words.
     if (name === 'system.one' || context.tables.has(name)) return
-    throw new Named(name, `there is no table ${quoted(name)} here: there are ${[...context.tables].join(', ')}`)
+    const tables = [...context.tables].join(', ')
+    throw new Named(name, `there is no table ${quoted(name)} here: there are ${tables}`, 'unknown_table')
   }
   // Their types and names must stand beside them to be judged.
   if (takesNameAsText(name))

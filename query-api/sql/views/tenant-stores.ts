@@ -1,13 +1,13 @@
 import type { Store } from '../../../pipelines/store/client.ts'
-import { tenantViews } from './tenant-views.ts'
+import { type Beside, tenantViews } from './tenant-views.ts'
 
 /**
  * A client of the store per tenant, in the database of the tenant's views.
  *
  * @param connect  a client in a database
  */
-export function tenantStores(store: Store, connect: (database: string) => Store): TenantStores {
-  const views = tenantViews(store)
+export function tenantStores(store: Store, connect: (database: string) => Store, beside?: Beside): TenantStores {
+  const views = tenantViews(store, beside)
   const clients = new Map<string, { readonly database: string; readonly store: Store }>()
 
   async function drop(tenant: string): Promise<void> {

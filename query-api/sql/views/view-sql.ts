@@ -14,10 +14,14 @@ export type TenantDatabase = {
  * this program are not taken for these.
  *
  * @param database  where the tables are
+ * @param beside  what else is put into it, in any words that change with it
  */
-export function tenantDatabase(database: string, tenant: string): TenantDatabase {
+export function tenantDatabase(database: string, tenant: string, beside = ''): TenantDatabase {
   const bodies = SQL_VIEWS.map((view) => viewBody(view, database, tenant))
-  const hash = createHash('sha256').update(bodies.join('\n')).digest('hex').slice(0, 12)
+  const hash = createHash('sha256')
+    .update([...bodies, beside].join('\n'))
+    .digest('hex')
+    .slice(0, 12)
   const name = `${DATABASE_PREFIX}${tenant}_${hash}`
   return {
     name,
@@ -61,10 +65,12 @@ function rowsOf({ parent, rows, table }: SqlView, database: string, own: string)
   }
 }
 
-function named(name: string): string {
+/** A name in a statement of ours. */
+export function named(name: string): string {
   return `\`${name.replaceAll('\\', '\\\\').replaceAll('`', '\\`')}\``
 }
 
-function text(value: string): string {
+/** A text in a statement of ours. */
+export function text(value: string): string {
   return `'${value.replaceAll('\\', '\\\\').replaceAll("'", "\\'")}'`
 }

@@ -16,7 +16,7 @@ const question = {
 }
 
 it('stays closed for good when one attack gets through', async () => {
-  const sql = createSql(context.store, connect, () => 0, ['DROP TABLE orders', 'SELECT 1'])
+  const sql = createSql(context.store, connect, () => 0, { attacks: ['DROP TABLE orders', 'SELECT 1'] })
   await expect(sql.open()).rejects.toMatchObject({ code: 'sql_closed', cause: { message: /SELECT 1$/ } })
   await expect(sql.answer(question)).rejects.toMatchObject({ code: 'sql_closed' })
   await sql.close()
@@ -31,7 +31,7 @@ it('asks again when the store was away', async () => {
         ? Promise.reject(new StoreError('unavailable', 0, 'away'))
         : (context.store.query(...args) as Promise<never>),
   }
-  const sql = createSql(store, connect, () => 0, ['DROP TABLE orders'])
+  const sql = createSql(store, connect, () => 0, { attacks: ['DROP TABLE orders'] })
   await expect(sql.open()).rejects.toMatchObject({ kind: 'unavailable' })
   away = false
   await sql.open()
@@ -40,7 +40,7 @@ it('asks again when the store was away', async () => {
 
 it('does not open on an engine that cannot keep tenants apart', async () => {
   const store: Store = { ...context.store, query: async () => [{ name: 'max_threads' }] as never }
-  const sql = createSql(store, connect, () => 0, [])
+  const sql = createSql(store, connect, () => 0, { attacks: [] })
   await expect(sql.open()).rejects.toThrow(/cannot keep tenants apart.*query_plan_filter_push_down/)
   await sql.close()
 })

@@ -41,7 +41,7 @@ it('keeps the place of a statement that goes on when its answer broke off', asyn
       breaks ? Promise.reject(new StoreError('timeout', 0, 'no answer')) : own.queryRaw(...args)
     return { ...own, queryRaw }
   }
-  const sql = createSql(store, connect, () => 0, [])
+  const sql = createSql(store, connect, () => 0, { attacks: [] })
   const ask = (n: number) =>
     sql.answer({
       tenant: 't',

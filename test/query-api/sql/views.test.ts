@@ -19,7 +19,7 @@ it("makes a tenant's views and client anew when one is gone, and not when a stat
       text.includes('no_such') ? Promise.reject(unknown) : own.queryRaw(text, request)
     return { ...own, queryRaw }
   }
-  const sql = createSql(context.store, connect, () => 0, [])
+  const sql = createSql(context.store, connect, () => 0, { attacks: [] })
   let asked = 0
   const ask = (text: string) =>
     sql.answer({

@@ -1,0 +1,136 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import { Readable } from 'node:stream'
+import type { RandomBytes } from '../../pipelines/clock.ts'
+import type { Tenants } from '../../pipelines/tenants/port.ts'
+import { callerOf } from './credentials.ts'
+import { createEndpoint, type EndpointDeps } from './endpoint.ts'
+import { BiError, biErrorOf, CODES } from './errors.ts'
+import { formatNamed } from './formats.ts'
+import { helloBlock, isHello } from './hello.ts'
+import { readRequest } from './request.ts'
+import { encodingFor, type Head, nameOfCode, sendError, sendRows } from './respond.ts'
+import { summaryOf } from './summary.ts'
+
+export type BiDeps = EndpointDeps & {
+  readonly tenants: Tenants
+  readonly randomBytes: RandomBytes
+  /** Told of our own mistakes; the client only hears that there was one. */
+  readonly onMistake: (error: unknown) => void
+}
+
+/** ClickHouse's HTTP interface over the views of the tenant who asks: docs/bi.md. The caller lets it listen and closes it. */
+export function createBiServer(deps: BiDeps): BiServer {
+  const endpoint = createEndpoint(deps)
+
+  async function handle(message: IncomingMessage, response: ServerResponse): Promise<void> {
+    let head: Head = {
+      query_id: deps.randomBytes(16).toString('hex'),
+      format: formatNamed('TabSeparated')!,
+      version: '',
+      time_zone: 'UTC',
+      summary: summaryOf({}, 0),
+      watermark: null,
+      encoding: null,
+      blocks: false,
+      progress: false,
+      exception_tag: deps.randomBytes(8).toString('hex'),
+    }
+    const gone = new AbortController()
+    response.once('close', () => {
+      if (!response.writableFinished) gone.abort()
+    })
+    const began_ms = performance.now()
+    try {
+      const url = urlOf(message)
+      if (isPing(message, url)) return void response.writeHead(200, PLAIN).end('Ok.\n')
+      const { tenant } = await callerOf(deps.tenants, message, url)
+      if (url.pathname !== '/') throw new BiError(CODES.UNSUPPORTED_METHOD, `There is no handle ${url.pathname}`)
+      const request = await readRequest(message, url)
+      const accepted = String(message.headers['accept-encoding'] ?? '')
+      head = {
+        ...head,
+        query_id: request.query_id ?? head.query_id,
+        version: (await endpoint.words()).version,
+        encoding: request.compress ? encodingFor(accepted) : null,
+        blocks: request.blocks,
+        progress: request.progress,
+      }
+      if (isHello(request.sql, request.protocol_version)) {
+        const block = helloBlock(await endpoint.session(tenant.name), request.protocol_version)
+        const native = { ...head, format: formatNamed('Native')! }
+        return await sendRows(response, native, only(block), failureOf)
+      }
+      const answer = await endpoint.answer(request, tenant.name, head.query_id, gone.signal)
+      const { format, headers, time_zone, watermark } = answer
+      const summary = summaryOf(headers, performance.now() - began_ms)
+      head = { ...head, format, time_zone, watermark, summary }
+      await sendRows(response, head, answer.rows ?? only(Buffer.alloc(0)), failureOf)
+    } catch (cause) {
+      if (response.destroyed) return
+      if (response.headersSent) return void response.destroy()
+      const { error, name } = await failureOf(cause)
+      sendError(response, head, error, name)
+      // What is left of the request is not read: the connection cannot carry another one.
+      if (!message.complete) message.resume()
+    }
+  }
+
+  async function failureOf(cause: unknown): Promise<{ error: BiError; name: string }> {
+    const known = biErrorOf(cause)
+    if (known === null) deps.onMistake(cause)
+    const error = known ?? new BiError(CODES.LOGICAL_ERROR, 'our own mistake; the log of the engine has the details')
+    // A store that is away knows no names either.
+    const names = await endpoint.words().then(
+      ({ errors }) => errors,
+      () => new Map<number, string>(),
+    )
+    return { error, name: nameOfCode(error.code, names) }
+  }
+
+  const server = createServer({ maxHeaderSize: HEADERS_BYTES_MAX }, (message, response) => {
+    // Writing to a client that is gone is no error of ours: 'close' is what the code above listens to.
+    response.on('error', () => {})
+    handle(message, response).catch((cause: unknown) => {
+      deps.onMistake(cause)
+      response.destroy()
+    })
+  })
+  server.keepAliveTimeout = KEEP_ALIVE_MS
+  server.requestTimeout = REQUEST_MS
+  return {
+    server,
+    async close() {
+      await new Promise((resolve) => {
+        server.close(resolve)
+        server.closeAllConnections()
+      })
+      await endpoint.close()
+    },
+  }
+}
+
+export type BiServer = { readonly server: Server; close(): Promise<void> }
+
+/** A GET carries its statement and parameters in the address. */
+const HEADERS_BYTES_MAX = 256 * 1024
+/** Longer than drivers keep a connection (10 s): the side that sends must close first. */
+const KEEP_ALIVE_MS = 30_000
+const REQUEST_MS = 60_000
+
+const PLAIN = { 'Content-Type': 'text/plain; charset=UTF-8' }
+
+function urlOf(message: IncomingMessage): URL {
+  const url = URL.parse(message.url ?? '/', 'http://bi')
+  if (url === null) throw new BiError(CODES.BAD_ARGUMENTS, 'The address of the request cannot be read')
+  return url
+}
+
+function only(bytes: Buffer): Readable {
+  return Readable.from(bytes.length === 0 ? [] : [bytes], { objectMode: false })
+}
+
+/** What monitors ask, without a key. */
+function isPing({ method }: IncomingMessage, url: URL): boolean {
+  if (method !== 'GET' && method !== 'HEAD') return false
+  return url.pathname === '/ping' || url.pathname === '/replicas_status' || (url.pathname === '/' && url.search === '')
+}
