@@ -27,6 +27,7 @@ import { tokenOptions } from '../settings/identity.ts'
 import { prepareHome } from './home.ts'
 import { type OpenLog, openLog } from './log.ts'
 import { type OpenStore, openStore } from './store.ts'
+import { bothStarted } from './threads.ts'
 
 /** Everything of one process, opened in the order in which things need each other and closed in the opposite one. */
 export type Engine = {
@@ -85,24 +86,24 @@ export async function startEngine(
 
     // With Kafka other processes take events too: what one of them has kept is of little use to the next.
     const filter_file = log.kind === 'embedded' ? { filter_file: join(config.home, FILTER_FILE) } : {}
-    const pipelines = roles.includes('pipelines')
-      ? await startPipelinesThread(
-          {
-            log: opened.spec(),
-            store: openedStore.access,
-            vault: places.vault,
-            tenants: places.tenants,
-            runner: RUNNER_DEFAULTS,
-            ...filter_file,
-          },
-          logger,
-          hooks.onBatch,
+    const [pipelines, stages] = roles.includes('pipelines')
+      ? await bothStarted(
+          startPipelinesThread(
+            {
+              log: opened.spec(),
+              store: openedStore.access,
+              vault: places.vault,
+              tenants: places.tenants,
+              runner: RUNNER_DEFAULTS,
+              ...filter_file,
+            },
+            logger,
+            hooks.onBatch,
+          ),
+          startStagesThread({ log: opened.spec(), store: openedStore.access, tenants: places.tenants }, logger),
         )
-      : undefined
+      : []
     if (pipelines !== undefined) closing.push(() => pipelines.stop())
-    const stages = roles.includes('pipelines')
-      ? await startStagesThread({ log: opened.spec(), store: openedStore.access, tenants: places.tenants }, logger)
-      : undefined
     if (stages !== undefined) closing.push(() => stages.stop())
     if (opened.embedded !== undefined) closing.push(keepRetention(opened.embedded, logger))
 

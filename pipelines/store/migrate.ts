@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Store } from './client.ts'
+import { sideBySide } from './side-by-side.ts'
 import { nextToken } from './tokens.ts'
 
 /**
@@ -27,7 +28,10 @@ export async function migrate(store: Store, dir: string): Promise<string[]> {
   const applied: string[] = []
   for (const migration of migrations) {
     if (known.has(migration.number)) continue
-    for (const statement of migration.statements) await store.command(statement)
+    for (const group of sideBySide(migration.statements)) {
+      const done = await Promise.allSettled(group.map((statement) => store.command(statement)))
+      for (const one of done) if (one.status === 'rejected') throw one.reason
+    }
     const { number, name, checksum } = migration
     await store.command(
       'INSERT INTO schema_migrations (number, name, checksum) SELECT {number:UInt32}, {name:String}, {checksum:String}',
