@@ -1,7 +1,11 @@
 import type { FastifyInstance } from 'fastify'
+import { holdDays } from './days/held-days.ts'
 import type { QueryDeps } from './deps.ts'
+import { createMetrics } from './metrics/answer.ts'
+import { makeCursors } from './metrics/cursor.ts'
 import { alertRoutes } from './routes/alerts.ts'
 import { alertStreamRoutes } from './routes/alerts-stream.ts'
+import { changesRoutes } from './routes/changes.ts'
 import { answerFailures } from './routes/failures.ts'
 import { healthRoutes } from './routes/health.ts'
 import { metricsRoutes } from './routes/metrics.ts'
@@ -15,6 +19,11 @@ import { statusRoutes } from './routes/status.ts'
  * routes only.
  */
 export async function queryApi(app: FastifyInstance, deps: QueryDeps): Promise<void> {
+  const { clock, log, randomBytes, store } = deps
+  // A look at the end of the embedded log is a look into memory. Of a broker it is a trip for each question, and where
+  // the broker is gone the store can still answer.
+  const metrics = createMetrics(store, clock, log.kind === 'embedded' ? holdDays(store, log, clock) : undefined)
+  const cursors = makeCursors(deps.cursor_key ?? randomBytes(32))
   await app.register(async (scope) => {
     answerFailures(scope)
     // First, so that its hook sees every request of the others.
@@ -22,7 +31,8 @@ export async function queryApi(app: FastifyInstance, deps: QueryDeps): Promise<v
     healthRoutes(scope, deps)
     schemaRoutes(scope)
     statusRoutes(scope, deps)
-    metricsRoutes(scope, deps)
+    metricsRoutes(scope, deps, metrics, cursors)
+    changesRoutes(scope, deps, metrics, cursors)
     sqlRoutes(scope, deps)
     alertRoutes(scope, deps)
     alertStreamRoutes(scope, deps)

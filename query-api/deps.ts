@@ -15,6 +15,8 @@ export type QueryDeps = {
   readonly tenants: Tenants
   readonly clock: Clock
   readonly randomBytes: RandomBytes
+  /** Signs cursors: the same in every process that answers. Without it a process understands its own only. */
+  readonly cursor_key?: Uint8Array
   /** Holds the process's measurements; `/metrics` shows them. */
   readonly registry: Registry
   readonly groups: readonly PipelineGroup[]

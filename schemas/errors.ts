@@ -108,6 +108,16 @@ export const ERRORS = {
     'The order names something that is neither a measure nor a dimension of the question.',
   ),
   bad_limit: row(400, 'Bad limit', 'The limit is not a whole number within its bounds.'),
+  bad_cursor: row(
+    400,
+    'Bad cursor',
+    'The cursor was not made for this question of this tenant. Ask without it, or with all the rest as it was.',
+  ),
+  query_too_costly: row(
+    400,
+    'Query too costly',
+    'The question would read more rows than its budget. The answer has both numbers: narrow it, or ask with `Prefer: respond-async`.',
+  ),
   too_many_rows: row(400, 'Too many rows', 'The answer would pass the row limit. Narrow the question or set a limit.'),
   sql_refused: row(
     400,

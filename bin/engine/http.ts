@@ -8,6 +8,7 @@ import { connectStore } from '../../pipelines/store/client.ts'
 import { queryApi } from '../../query-api/api.ts'
 import { TOPICS } from '../../schemas/topics.ts'
 import { adminRoutes, adminSecret } from './admin.ts'
+import { readCursorKey } from './cursor-key.ts'
 import { type Engine, FACTS_GROUP, type Role } from './engine.ts'
 import { DISK_FREE_RATIO_MIN } from './log.ts'
 import type { Telemetry } from './telemetry.ts'
@@ -65,6 +66,7 @@ export async function startHttp(
     tenants,
     clock: systemClock,
     randomBytes: systemRandomBytes,
+    cursor_key: await readCursorKey(config.keyFile),
     registry: telemetry.registry,
     groups: [{ pipeline: 'facts', group: FACTS_GROUP, topic: TOPICS.events.name }],
     ready: async () => [...starting(), ...(await problemsOf(engine))],

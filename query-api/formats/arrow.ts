@@ -11,14 +11,14 @@ import {
   tableToIPC,
   Utf8,
 } from 'apache-arrow'
-import type { Answer } from '../metrics/answer.ts'
 import type { Column, Row } from '../metrics/shape.ts'
+import type { Table as Rows } from './table.ts'
 
 /**
  * An Arrow stream of one batch. Counts are Int64, decimals Float64; money and ratios are exact decimal texts, as in
  * JSON. Vectors are built from buffers: value by value is fifty times slower.
  */
-export function toArrow({ columns, rows }: Answer): Uint8Array {
+export function toArrow({ columns, rows }: Rows): Uint8Array {
   const schema = new Schema(columns.map((column) => new Field(column.name, typeOf(column), true)))
   const children = columns.map((column) => vectorOf(column, rows))
   const data = makeData({ type: new Struct(schema.fields), length: rows.length, nullCount: 0, children })

@@ -1,24 +1,30 @@
-import type { Answer } from '../metrics/answer.ts'
 import { ApiError } from '../problem.ts'
 import { toArrow } from './arrow.ts'
 import { toCsv } from './csv.ts'
+import { toNdjson } from './ndjson.ts'
+import { toParquet } from './parquet.ts'
+import type { Table } from './table.ts'
 
 export type Format = {
   readonly name: string
   readonly type: string
-  encode(answer: Answer): string | Uint8Array
+  /** In pieces where it need not be held as a whole. */
+  encode(table: Table): string | Uint8Array | Iterable<string>
 }
 
 /** The first is what is sent when nothing is asked for. */
 export const FORMATS: readonly Format[] = [
-  {
-    name: 'json',
-    type: 'application/json',
-    encode: ({ rows, watermark, query_id }) => JSON.stringify({ rows, watermark, query_id }),
-  },
+  { name: 'json', type: 'application/json', encode: ({ meta, rows }) => JSON.stringify({ rows, ...meta }) },
+  { name: 'ndjson', type: 'application/x-ndjson', encode: toNdjson },
   { name: 'csv', type: 'text/csv', encode: toCsv },
   { name: 'arrow', type: 'application/vnd.apache.arrow.stream', encode: toArrow },
+  { name: 'parquet', type: 'application/vnd.apache.parquet', encode: toParquet },
 ]
+
+/** As a header says it: text is UTF-8. */
+export function contentType({ type }: Pick<Format, 'type'>): string {
+  return type.includes('apache') ? type : `${type}; charset=utf-8`
+}
 
 /**
  * The format of an answer: `?format=` before the Accept header.

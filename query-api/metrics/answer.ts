@@ -10,8 +10,10 @@ import { type Context, readContext, recentWatermarks, sourceFamilies, type Water
 import type { Scope } from './group.ts'
 import { refuseUnhourly } from './hourly.ts'
 import { readNames } from './names.ts'
+import type { Position } from './order.ts'
 import { type Plan, planOf } from './plan.ts'
 import { type Groups, readGroups, UnknownSlice } from './read.ts'
+import { liveSources } from './receipts.ts'
 import type { MetricsRequest } from './request.ts'
 import { type Column, type Row, shapeRows } from './shape.ts'
 import { isGuessable } from './sums.ts'
@@ -23,6 +25,8 @@ export type Answer = {
   /** RFC 3339 UTC; null when nothing has been read yet. */
   readonly watermark: string | null
   readonly query_id: string
+  /** Of the last row, where the limit left others out. */
+  readonly next?: Position | undefined
 }
 
 export type Metrics = {
@@ -30,9 +34,16 @@ export type Metrics = {
    * Answers a question of one tenant.
    *
    * @param signal stops the store's work when the asker has gone
+   * @param after  the answer begins behind this row
    * @throws ApiError for what cannot be answered, StoreError when the store fails
    */
-  answer(tenant: Tenant, request: MetricsRequest, query_id: string, signal: AbortSignal): Promise<Answer>
+  answer(
+    tenant: Tenant,
+    request: MetricsRequest,
+    query_id: string,
+    signal: AbortSignal,
+    after?: Position,
+  ): Promise<Answer>
 }
 
 /** Time and rows that one statement of a question may take. */
@@ -54,6 +65,7 @@ export const QUERY_LIMITS = {
 export function createMetrics(store: Store, clock: Clock, held?: HeldDays): Metrics {
   const families = sourceFamilies(store, clock, QUERY_LIMITS)
   const watermarks = recentWatermarks(store, clock)
+  const live = liveSources(store, clock, QUERY_LIMITS)
   const lastSeen = new Map<string, readonly string[]>()
 
   async function read(
@@ -103,9 +115,10 @@ export function createMetrics(store: Store, clock: Clock, held?: HeldDays): Metr
   }
 
   return {
-    async answer(tenant, request, query_id, signal) {
+    async answer(tenant, request, query_id, signal, after) {
       const plan = planOf(request)
-      const scopes = scopesOf(tenant.name, plan)
+      const { as_of_ms } = request
+      const scopes = scopesOf(tenant.name, plan, as_of_ms === undefined ? undefined : await live(tenant.name, as_of_ms))
       let count = 0
       const options = (): RequestOptions => ({
         settings: QUERY_LIMITS,
@@ -124,6 +137,7 @@ export function createMetrics(store: Store, clock: Clock, held?: HeldDays): Metr
         names,
         platforms: context.platforms,
         watermark_ms,
+        after,
       })
       return {
         ...shaped,
@@ -145,7 +159,7 @@ function needsContext(plan: Plan): boolean {
 }
 
 /** What is read: the range asked for and, with a comparison, the one before. */
-function scopesOf(tenant: string, plan: Plan): Scope[] {
+function scopesOf(tenant: string, plan: Plan, live_sources: readonly string[] | undefined): Scope[] {
   const { from, to, time_zone, filters, as_of_ms, compare } = plan.request
   const scope: Scope = {
     tenant,
@@ -155,6 +169,7 @@ function scopesOf(tenant: string, plan: Plan): Scope[] {
     hourly: plan.hourly,
     filters,
     as_of_ms,
+    ...(live_sources === undefined ? {} : { live_sources }),
   }
   if (compare === undefined) return [scope]
   const { range, shift } = comparedRange(from!, to!, compare)

@@ -1,5 +1,5 @@
 import type { Binder } from './binder.ts'
-import { asOf, type Scope } from './group.ts'
+import { asOf, type Known } from './group.ts'
 
 /** A rate may be used this many days after its own. */
 export const RATE_AGE_DAYS_MAX = 7
@@ -8,12 +8,7 @@ export const RATE_AGE_DAYS_MAX = 7
  * Adds to rows with `day` and `currency` the rate of their day into the asked currency: `rate_e9`, null where there is
  * none of that day or of the 7 days before it.
  */
-export function withRates(
-  rows: string,
-  currency: string,
-  scope: Pick<Scope, 'tenant' | 'as_of_ms'>,
-  bind: Binder['bind'],
-): string {
+export function withRates(rows: string, currency: string, scope: Known, bind: Binder['bind']): string {
   const newest = `SELECT argMax((base, quote, day, rate_e9), (occurred_at, _offset)) AS c, max((occurred_at, _offset)) AS at FROM fact_fx_rates WHERE tenant = ${bind(scope.tenant, 'String')}${asOf(scope, bind)} GROUP BY id_hash`
   const rates = `SELECT toString(c.1) AS base, c.3 AS rate_day, argMax(c.4, at) AS rate FROM (${newest}) WHERE c.2 = ${bind(currency, 'String')} GROUP BY base, rate_day`
   const fresh = `if(rate IS NULL OR f.day > addDays(assumeNotNull(rate_day), ${RATE_AGE_DAYS_MAX}), NULL, rate)`

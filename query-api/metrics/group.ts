@@ -14,7 +14,12 @@ export type Scope = {
   readonly hourly: boolean
   readonly filters: readonly Filter[]
   readonly as_of_ms: number | undefined
+  /** Sources that were being received at `as_of_ms` (see receipts.ts); of the others only their own times count. */
+  readonly live_sources?: readonly string[]
 }
+
+/** What says which observations were known. */
+export type Known = Pick<Scope, 'tenant' | 'as_of_ms' | 'live_sources'>
 
 /** The SQL of one key of a row: a time bucket, or the column itself. */
 export function keyExpression(key: string, scope: Scope, bind: Binder['bind']): string {
@@ -87,7 +92,7 @@ function nameCondition(filter: Filter, of: string, scope: Scope, bind: Binder['b
 }
 
 /** platform, account, entity and name of every object of a kind, as it was observed last. */
-export function newestNames(kind: string, scope: Pick<Scope, 'tenant' | 'as_of_ms'>, bind: Binder['bind']): string {
+export function newestNames(kind: string, scope: Known, bind: Binder['bind']): string {
   return [
     "SELECT platform, account, entity, argMaxIf(name, (occurred_at, _offset), name != '') AS name FROM fact_entities",
     `WHERE tenant = ${bind(scope.tenant, 'String')} AND kind = ${bind(kind, 'String')}${asOf(scope, bind)}`,
@@ -95,11 +100,16 @@ export function newestNames(kind: string, scope: Pick<Scope, 'tenant' | 'as_of_m
   ].join(' ')
 }
 
-/** ` AND occurred_at <= T` where the question is as of T. */
-export function asOf(scope: Pick<Scope, 'as_of_ms'>, bind: Binder['bind']): string {
-  return scope.as_of_ms === undefined
-    ? ''
-    : ` AND occurred_at <= fromUnixTimestamp64Milli(${bind(scope.as_of_ms, 'Int64')}, 'UTC')`
+/** ` AND …` where the question is as of T: observed by then, and received by then where its source was. */
+export function asOf(scope: Known, bind: Binder['bind']): string {
+  return scope.as_of_ms === undefined ? '' : ` AND ${knownAt(scope.as_of_ms, scope.live_sources ?? [], bind)}`
+}
+
+/** Whether a row of a fact table was known at T, as a condition. */
+export function knownAt(at_ms: number, live_sources: readonly string[], bind: Binder['bind']): string {
+  const at = `fromUnixTimestamp64Milli(${bind(at_ms, 'Int64')}, 'UTC')`
+  if (live_sources.length === 0) return `occurred_at <= ${at}`
+  return `(occurred_at <= ${at} AND (received_at <= ${at} OR source NOT IN ${bind(live_sources, 'Array(String)')}))`
 }
 
 function dayOf(scope: Scope, bind: Binder['bind']): string {

@@ -9,12 +9,22 @@ export type Entry = {
   readonly values: ReadonlyMap<string, bigint | null>
 }
 
+/** What of an entry its place in the order depends on; as JSON it is a cursor's position. */
+export type Position = {
+  readonly keys: readonly string[]
+  readonly labels: readonly (string | null)[]
+  readonly currency: string | null
+  /** Of the values that the order names, in its order. */
+  readonly values: readonly (string | null)[]
+}
+
 /**
  * In the order asked for, then by the dimensions ascending; what is unknown comes last, whichever way.
  *
+ * @param after entries up to here are left out
  * @throws ApiError `currency_mix` where amounts of several currencies would have to be compared
  */
-export function ordered(plan: Plan, entries: readonly Entry[]): Entry[] {
+export function ordered(plan: Plan, entries: readonly Entry[], after?: Position): Entry[] {
   const { order, dimensions, measures } = plan.request
   for (const { by } of order) {
     const measure = measures.find((m) => m.name === by || `${m.name}_previous` === by)
@@ -34,13 +44,37 @@ export function ordered(plan: Plan, entries: readonly Entry[]): Entry[] {
   const last = (a: Entry, b: Entry) =>
     nullsLast(a.currency, b.currency, 1) || nullsLast(a.keys.join('\0'), b.keys.join('\0'), 1)
   const all = [...asked, ...rest, last]
-  return entries.toSorted((a, b) => {
-    for (const compare of all) {
-      const sign = compare(a, b)
+  const compare = (a: Entry, b: Entry) => {
+    for (const one of all) {
+      const sign = one(a, b)
       if (sign !== 0) return sign
     }
     return 0
-  })
+  }
+  if (after === undefined) return entries.toSorted(compare)
+  const place = entryAt(plan, after)
+  return entries.filter((entry) => compare(entry, place) > 0).toSorted(compare)
+}
+
+/** Where an entry stands; the way back is `entryAt`. */
+export function positionOf(plan: Plan, { currency, keys, labels, values }: Entry): Position {
+  const { order, dimensions } = plan.request
+  return {
+    keys,
+    labels: dimensions.map((name) => labels[name] ?? null),
+    currency,
+    values: order.map(({ by }) => values.get(by)?.toString() ?? null),
+  }
+}
+
+function entryAt(plan: Plan, { currency, keys, labels, values }: Position): Entry {
+  const { order, dimensions } = plan.request
+  return {
+    keys,
+    currency,
+    labels: Object.fromEntries(dimensions.map((name, i) => [name, labels[i] ?? null])),
+    values: new Map(order.map(({ by }, i) => [by, values[i] == null ? null : BigInt(values[i])])),
+  }
 }
 
 function byLabel(name: string) {

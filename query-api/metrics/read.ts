@@ -64,6 +64,7 @@ async function run(store: Store, plan: Plan, statement: RowsStatement, request: 
     throw new ApiError(
       'too_many_rows',
       `more than ${GROUPS_MAX} groups: ask for fewer dimensions, a shorter range or a filter`,
+      { more: { rows_at_least: rows.length, rows_max: GROUPS_MAX } },
     )
   }
   const groups: Groups = new Map()

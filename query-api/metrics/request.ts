@@ -21,6 +21,8 @@ export type MetricsRequest = {
   readonly as_of_ms: number | undefined
   readonly order: readonly Order[]
   readonly limit: number | undefined
+  /** Where an earlier answer to the same question was cut (see cursor.ts). */
+  readonly cursor: string | undefined
 }
 
 export type Compare = 'previous_period' | 'previous_year'
@@ -58,6 +60,7 @@ export const requestBody = z.strictObject({
     ])
     .nullish(),
   limit: z.union([z.number(), z.string()]).nullish(),
+  cursor: z.string().max(16_384).nullish(),
 })
 
 /**
@@ -100,6 +103,7 @@ export function parseRequest(body: unknown): MetricsRequest {
     as_of_ms: parseAsOf(raw.as_of),
     order: parseOrder(raw.order ?? [], measures, dimensions, raw.compare != null),
     limit: parseLimit(raw.limit),
+    cursor: raw.cursor ?? undefined,
   }
 }
 

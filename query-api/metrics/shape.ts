@@ -2,7 +2,7 @@ import { dimensionOf, type Measure, type Unit } from '../../schemas/metrics.ts'
 import { finalityOf, restatementDays } from '../../schemas/platforms.ts'
 import { ApiError } from '../problem.ts'
 import { type Names, nameKey } from './names.ts'
-import { type Entry, ordered } from './order.ts'
+import { type Entry, ordered, type Position, positionOf } from './order.ts'
 import type { Plan } from './plan.ts'
 import { type Group, type Groups, keyText } from './read.ts'
 import { bucketEnd } from './times.ts'
@@ -20,20 +20,35 @@ export type Shaping = {
   readonly names: Names
   readonly platforms: readonly string[]
   readonly watermark_ms: number | undefined
+  /** The answer begins behind this row. */
+  readonly after?: Position | undefined
 }
 
 /** Rows without a limit that are still answered; more must be asked for. */
 export const ROWS_DEFAULT_MAX = 10_000
 
-/** Pure: sums → rows of the answer, in order, with their values in their final form. */
-export function shapeRows(shaping: Shaping): { columns: Column[]; rows: Row[] } {
-  const { plan, before } = shaping
+export type Shaped = {
+  readonly columns: readonly Column[]
+  readonly rows: readonly Row[]
+  /** Of the last row, where the limit left others out. */
+  readonly next: Position | undefined
+}
+
+/**
+ * Pure: sums → rows of the answer, in order, with their values in their final form.
+ *
+ * @throws ApiError `too_many_rows` with the numbers: nothing is left out that nobody asked to leave out
+ */
+export function shapeRows(shaping: Shaping): Shaped {
+  const { after, plan, before } = shaping
   const { request } = plan
-  const entries = ordered(plan, entriesOf(shaping))
-  if (request.limit === undefined && entries.length > ROWS_DEFAULT_MAX) {
+  const entries = ordered(plan, entriesOf(shaping), after)
+  const { limit } = request
+  if (limit === undefined && entries.length > ROWS_DEFAULT_MAX) {
     throw new ApiError(
       'too_many_rows',
-      `${entries.length} rows, and ${ROWS_DEFAULT_MAX} are the most without a limit: set \`limit\`, or ask for less`,
+      `${entries.length} rows, and ${ROWS_DEFAULT_MAX} are the most without a limit: set \`limit\` and go on with its cursor, or ask for less`,
+      { path: 'limit', more: { rows: entries.length, rows_max: ROWS_DEFAULT_MAX } },
     )
   }
   const measures = request.measures.flatMap((m) => (before === undefined ? [m] : [m, asPrevious(m), asChange(m)]))
@@ -46,7 +61,8 @@ export function shapeRows(shaping: Shaping): { columns: Column[]; rows: Row[] } 
       : []),
     ...(timed ? [{ name: 'finality', unit: 'label' as const }] : []),
   ]
-  const rows = entries.slice(0, request.limit ?? entries.length).map((entry) => {
+  const shown = entries.slice(0, limit ?? entries.length)
+  const rows = shown.map((entry) => {
     const row: Record<string, string | number | null> = { ...entry.labels }
     for (const measure of measures)
       row[measure.name] = format(measure, entry.values.get(measure.name) ?? null, entry.currency)
@@ -54,7 +70,7 @@ export function shapeRows(shaping: Shaping): { columns: Column[]; rows: Row[] } 
     if (timed) row.finality = finalityOfRow(shaping, entry)
     return row
   })
-  return { columns, rows }
+  return { columns, rows, next: shown.length < entries.length ? positionOf(plan, shown.at(-1)!) : undefined }
 }
 
 function entriesOf({ plan, groups, before, names }: Shaping): Entry[] {

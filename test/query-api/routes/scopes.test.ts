@@ -19,6 +19,7 @@ const OPENED_BY: Readonly<Record<string, Scope | 'anybody' | 'signature'>> = {
   'GET /v1/status': 'metrics:read',
   'GET /v1/metrics': 'metrics:read',
   'POST /v1/metrics': 'metrics:read',
+  'GET /v1/changes': 'metrics:read',
   'POST /v1/sql': 'sql:read',
   'GET /v1/alerts': 'alerts:read',
   'GET /v1/alerts/:id': 'alerts:read',
