@@ -44,8 +44,9 @@ export const fatigue: Benchmark = {
     return {
       ...figures,
       train_cpu_s,
-      threshold: model.thresholds.alert,
-      held_out: { ...model.record, first_alerts: { ...model.record.first_alerts } },
+      threshold: model.levels.fatigued.thresholds.alert,
+      held_out: model.levels.fatigued.record,
+      held_out_limited: model.levels.limited.record,
       without_spend: { ...unpriced.figures, intervals: null },
       ...speed,
     }

@@ -15,6 +15,7 @@ import { stages } from './stages.ts'
 import { startup } from './startup.ts'
 import { steady } from './steady.ts'
 import { ysb } from './ysb.ts'
+import { ysbScale } from './ysb-scale.ts'
 import { ysbStages } from './ysb-stages.ts'
 
 /** Every benchmark, in the order in which `all` runs them and the table shows them. */
@@ -35,5 +36,6 @@ export const BENCHMARKS: readonly Benchmark[] = [
   rootCause,
   ysb,
   ysbStages,
+  ysbScale,
   nexmark,
 ]
