@@ -100,7 +100,10 @@ export async function startEngine(
             logger,
             hooks.onBatch,
           ),
-          startStagesThread({ log: opened.spec(), store: openedStore.access, tenants: places.tenants }, logger),
+          startStagesThread(
+            { log: opened.spec(), store: openedStore.access, ...places, webhook_allow: config.webhookAllow },
+            logger,
+          ),
         )
       : []
     if (pipelines !== undefined) closing.push(() => pipelines.stop())

@@ -6,6 +6,8 @@ import { connectStore } from '../store/client.ts'
 import { openTenants } from '../tenants/open.ts'
 import { portLogger } from '../thread/port-logger.ts'
 import type { WorkerMessage, WorkerRequest } from '../thread/worker.ts'
+import { openVault } from '../vault/open.ts'
+import type { Vault } from '../vault/port.ts'
 import { STAGE_TOPICS, STAGES } from './list.ts'
 import { runStages } from './run.ts'
 import type { StagesSpec } from './spec.ts'
@@ -18,10 +20,22 @@ const logger = portLogger(parentPort!)
 const store = connectStore(spec.store)
 const tenants = await openTenants(spec.tenants)
 const log = await openLogOf(spec.log, STAGE_TOPICS, systemClock, logger)
+let opening: Promise<Vault> | undefined
+const vault = () => {
+  opening ??= openVault(spec.vault).catch((error) => {
+    opening = undefined
+    throw error
+  })
+  return opening
+}
 const stop = new AbortController()
 const running = runStages(
   STAGES,
-  { log, store, tenants, clock: systemClock, steady: steadyClock, randomBytes: systemRandomBytes, logger },
+  {
+    ...{ log, store, tenants, vault, logger },
+    ...{ clock: systemClock, steady: steadyClock, randomBytes: systemRandomBytes },
+    webhook_allow: spec.webhook_allow,
+  },
   stop.signal,
 ).catch((error: Error) => say({ kind: 'failed', message: error.message, stack: error.stack }))
 
@@ -30,6 +44,7 @@ parentPort!.on('message', async (_message: WorkerRequest) => {
   await running
   await log.close()
   await tenants.close()
+  await (await opening)?.close()
   await store.close()
   say({ kind: 'stopped' })
   parentPort!.close()

@@ -1,8 +1,9 @@
 import { TOPICS } from '../../schemas/topics.ts'
+import { webhooksStage } from '../webhooks/stage.ts'
 import type { Stage } from './stage.ts'
 
 /** Every stage of a process that runs pipelines. One more stage is one more line here. */
-export const STAGES: readonly Stage[] = []
+export const STAGES: readonly Stage[] = [webhooksStage()]
 
 /** Topics that stages write. On the embedded log a topic has one writing thread: theirs. */
 export const STAGE_TOPICS: readonly string[] = [TOPICS.alerts.name]

@@ -3,6 +3,7 @@ import type { Log } from '../log/port.ts'
 import type { Logger } from '../runner/options.ts'
 import type { Store } from '../store/client.ts'
 import type { Tenants } from '../tenants/port.ts'
+import type { Vault } from '../vault/port.ts'
 
 /**
  * Something that goes on beside the main pipeline and reads what that has made: it watches windows, forecasts, tells of
@@ -22,6 +23,10 @@ export type StageDeps = {
   readonly log: Log
   readonly store: Store
   readonly tenants: Tenants
+  /** Opened when it is first asked for: most engines have no secret that a stage needs. */
+  readonly vault: () => Promise<Vault>
+  /** `host:port` that webhooks may go to although they are private (OMNIFY_WEBHOOK_ALLOW). */
+  readonly webhook_allow: readonly string[]
   /** The time of day, for what is said to people and for schedules. */
   readonly clock: Clock
   /** For waits: is never set. */
