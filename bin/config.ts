@@ -3,6 +3,7 @@ import { z } from 'zod'
 import type { Option } from './option.ts'
 import { httpUrl, settings, text } from './setting.ts'
 import { identity, identityProblems } from './settings/identity.ts'
+import { limits } from './settings/limits.ts'
 import { didYouMean } from './suggest.ts'
 import { UsageError } from './usage-error.ts'
 
@@ -74,6 +75,7 @@ const schema = z.object({
     secret: true,
   }),
   ...identity,
+  ...limits,
   webhookAllow: hostList.optional().register(settings, {
     env: 'OMNIFY_WEBHOOK_ALLOW',
     value: 'HOST:PORT,…',

@@ -1,6 +1,11 @@
 import type { FastifyInstance } from 'fastify'
+import { steadyClock } from '../pipelines/clock.ts'
 import { holdDays } from './days/held-days.ts'
 import type { QueryDeps } from './deps.ts'
+import { makeGuard } from './limits/guard.ts'
+import { PRESSURE, shedUnderPressure } from './limits/pressure.ts'
+import { limitAddresses } from './limits/sizes.ts'
+import { TENANT_LIMITS } from './limits/tenant-limits.ts'
 import { createMetrics } from './metrics/answer.ts'
 import { makeCursors } from './metrics/cursor.ts'
 import { alertRoutes } from './routes/alerts.ts'
@@ -18,7 +23,13 @@ import { statusRoutes } from './routes/status.ts'
  * Everything that is read from the engine, as routes below one plugin: its error handler and limits hold for its own
  * routes only.
  */
-export async function queryApi(app: FastifyInstance, deps: QueryDeps): Promise<void> {
+export async function queryApi(app: FastifyInstance, given: QueryDeps): Promise<void> {
+  const guard = makeGuard(given.limits ?? TENANT_LIMITS, steadyClock)
+  const deps = {
+    ...given,
+    store: guard.metered(given.store),
+    connect: (database: string) => guard.metered(given.connect(database)),
+  }
   const { clock, log, randomBytes, store } = deps
   // A look at the end of the embedded log is a look into memory. Of a broker it is a trip for each question, and where
   // the broker is gone the store can still answer.
@@ -26,6 +37,9 @@ export async function queryApi(app: FastifyInstance, deps: QueryDeps): Promise<v
   const cursors = makeCursors(deps.cursor_key ?? randomBytes(32))
   await app.register(async (scope) => {
     answerFailures(scope)
+    limitAddresses(scope)
+    shedUnderPressure(scope, PRESSURE)
+    guard.protect(scope)
     // First, so that its hook sees every request of the others.
     prometheusRoutes(scope, deps)
     healthRoutes(scope, deps)

@@ -3,6 +3,7 @@ import type { Clock, RandomBytes } from '../pipelines/clock.ts'
 import type { Log } from '../pipelines/log/port.ts'
 import type { Store } from '../pipelines/store/client.ts'
 import type { Tenants } from '../pipelines/tenants/port.ts'
+import type { TenantLimits } from './limits/tenant-limits.ts'
 
 /** A pipeline as the status page shows it: its name in the tables, its group and topic on the log. */
 export type PipelineGroup = { readonly pipeline: string; readonly group: string; readonly topic: string }
@@ -17,6 +18,8 @@ export type QueryDeps = {
   readonly randomBytes: RandomBytes
   /** Signs cursors: the same in every process that answers. Without it a process understands its own only. */
   readonly cursor_key?: Uint8Array
+  /** What one tenant may ask; the defaults of `limits/tenant-limits.ts` when not given. */
+  readonly limits?: TenantLimits
   /** Holds the process's measurements; `/metrics` shows them. */
   readonly registry: Registry
   readonly groups: readonly PipelineGroup[]

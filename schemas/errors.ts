@@ -30,6 +30,12 @@ export const ERRORS = {
   request_timeout: row(408, 'Request timeout', 'The body did not arrive in time. Nothing of it was taken.', true),
   body_too_large: row(413, 'Body too large', 'The body passes the limit (5 MB, also after decompression). Split it.'),
   too_many_events: row(413, 'Too many events', 'The body holds more events than one request may. Split it.'),
+  url_too_long: row(414, 'Address too long', 'The path and query of a request have at most 8,192 characters.'),
+  headers_too_large: row(
+    431,
+    'Headers too large',
+    'The headers of a request have at most 16 KB, its address included.',
+  ),
   unsupported_media_type: row(
     415,
     'Unsupported media type',
@@ -144,6 +150,12 @@ export const ERRORS = {
 
   // What we depend on.
   not_ready: row(503, 'Not ready', 'The engine is starting or stopping. `/readyz` says what it waits for.', true),
+  overloaded: row(
+    503,
+    'Overloaded',
+    'More questions are asked than this process can answer now. Ask again after Retry-After.',
+    true,
+  ),
   log_full: row(
     503,
     'Log full',

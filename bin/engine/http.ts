@@ -1,16 +1,18 @@
 import type { AddressInfo } from 'node:net'
-import Fastify from 'fastify'
 import { collector } from '../../ingest/collector/collector.ts'
 import { shopifyWebhooks } from '../../ingest/shopify/webhooks.ts'
 import { systemClock, systemRandomBytes } from '../../pipelines/clock.ts'
 import type { Logger } from '../../pipelines/runner/options.ts'
 import { connectStore } from '../../pipelines/store/client.ts'
 import { queryApi } from '../../query-api/api.ts'
+import { secureBrowsers } from '../../query-api/limits/browser.ts'
 import { TOPICS } from '../../schemas/topics.ts'
+import { tenantLimits } from '../settings/limits.ts'
 import { adminRoutes, adminSecret } from './admin.ts'
 import { readCursorKey } from './cursor-key.ts'
 import { type Engine, FACTS_GROUP, type Role } from './engine.ts'
 import { DISK_FREE_RATIO_MIN } from './log.ts'
+import { openServer } from './server.ts'
 import type { Telemetry } from './telemetry.ts'
 import type { WorldFeed } from './world.ts'
 
@@ -34,7 +36,8 @@ export async function startHttp(
   engine: Engine,
   { feed, logger, roles, starting, telemetry }: HttpParts,
 ): Promise<Http> {
-  const app = Fastify({ logger: false, bodyLimit: 6_000_000, forceCloseConnections: true })
+  const app = openServer(logger)
+  await secureBrowsers(app)
   const { acceptor, config, log, rejecter, store, tenants } = engine
   telemetry.watch({
     log,
@@ -67,6 +70,7 @@ export async function startHttp(
     clock: systemClock,
     randomBytes: systemRandomBytes,
     cursor_key: await readCursorKey(config.keyFile),
+    limits: tenantLimits(config),
     registry: telemetry.registry,
     groups: [{ pipeline: 'facts', group: FACTS_GROUP, topic: TOPICS.events.name }],
     ready: async () => [...starting(), ...(await problemsOf(engine))],

@@ -8,7 +8,10 @@ import { comeAgain, RequestProblem, sendProblem } from './problem.ts'
 export function answerFailures(app: FastifyInstance): void {
   app.setErrorHandler<FastifyError>((error, request, reply) => {
     const problem = problemOf(error)
-    if (problem.code === 'internal') request.log.error({ err: error }, 'answering a request')
+    if (problem.code === 'internal') {
+      request.log.error({ err: error, query_id: request.id }, 'taking events: internal')
+      reply.header('x-omnify-query-id', request.id)
+    }
     return sendProblem(reply, problem)
   })
 }

@@ -1,7 +1,9 @@
 import { Readable } from 'node:stream'
 import { type ClickHouseClient, ClickHouseLogLevel, type ClickHouseSettings, createClient } from '@clickhouse/client'
+import { costOf, type StatementCost } from './cost.ts'
 import { StoreError, storeErrorOf } from './errors.ts'
 
+export type { StatementCost } from './cost.ts'
 export { StoreError, type StoreErrorKind } from './errors.ts'
 
 /**
@@ -42,6 +44,7 @@ export function connectStore(options: StoreOptions): Store {
           ...rest,
           clickhouse_settings: { ...off, ...clickhouse_settings },
         })
+        request?.onCost?.(costOf(result.response_headers))
         return { written_rows: Number(result.summary?.written_rows ?? 0), query_id: result.query_id }
       } catch (cause) {
         throw storeErrorOf(cause, doing(sql))
@@ -81,6 +84,8 @@ export type RequestOptions = {
   readonly signal?: AbortSignal
   /** The values of `params` are texts as ClickHouse's HTTP interface takes them, escapes and all: sent as they are. */
   readonly params_as_sent?: boolean
+  /** Told what a read or command cost, when its answer has come or begins to come. */
+  readonly onCost?: (cost: StatementCost) => void
 }
 
 export type InsertOptions = RequestOptions & {
@@ -188,6 +193,7 @@ async function queryRows<T>(
       // The rows are held in memory here anyway, and a late error becomes an error of this call.
       clickhouse_settings: { ...clickhouse_settings, wait_end_of_query: 1 },
     })
+    request?.onCost?.(costOf(result.response_headers))
     return (await result.json()) as T[]
   } catch (cause) {
     throw storeErrorOf(cause, doing(sql))
@@ -201,6 +207,7 @@ async function queryRaw(
 ): Promise<RawResult> {
   try {
     const result = await client.exec({ query: `${sql}\nFORMAT ${request.format}`, ...common(request.params, request) })
+    request.onCost?.(costOf(result.response_headers))
     const headers = Object.entries(result.response_headers).map(([name, value]) => [name, String(value)] as const)
     return { stream: result.stream, query_id: result.query_id, headers: Object.fromEntries(headers) }
   } catch (cause) {

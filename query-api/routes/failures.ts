@@ -1,27 +1,56 @@
-import type { FastifyError, FastifyInstance, FastifyReply } from 'fastify'
+import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { type Clock, steadyClock } from '../../pipelines/clock.ts'
 import { LogError } from '../../pipelines/log/port.ts'
 import { StoreError } from '../../pipelines/store/client.ts'
 import { TenantError } from '../../pipelines/tenants/error.ts'
 import { ERRORS, type ErrorCode, PROBLEM_TYPE, problem } from '../../schemas/errors.ts'
 import { ApiError } from '../problem.ts'
 
-/** Makes every error below this plugin a problem+json answer (RFC 9457). */
-export function answerFailures(app: FastifyInstance): void {
+/**
+ * Makes every error below this plugin a problem+json answer (RFC 9457). What is not the asker's mistake is told to the
+ * log, with the id that the answer has too: our own mistakes each time, a dependency that fails once in ten seconds.
+ */
+export function answerFailures(app: FastifyInstance, clock: Clock = steadyClock): void {
+  const told = new Map<ErrorCode, { at_ms: number; more: number }>()
+
+  function tell(request: FastifyRequest, query_id: string, code: ErrorCode, error: Error): void {
+    if (!ERRORS[code].retryable) {
+      request.log.error({ err: error, query_id }, `answering a question: ${code}`)
+      return
+    }
+    const last = told.get(code)
+    if (last !== undefined && clock() - last.at_ms < AGAIN_MS) {
+      last.more += 1
+      return
+    }
+    told.set(code, { at_ms: clock(), more: 0 })
+    const more = last === undefined || last.more === 0 ? '' : ` (and ${last.more} more since the last line)`
+    request.log.warn({ err: error, query_id }, `answering a question: ${code}${more}`)
+  }
+
   app.setErrorHandler<FastifyError>((error, request, reply) => {
     const known = error instanceof ApiError ? error : apiErrorOf(error)
-    if (ERRORS[known.code].status >= 500) request.log.error({ err: error }, 'answering a question')
-    return sendProblem(reply, known)
+    if (ERRORS[known.code].status < 500) return sendProblem(reply, known, {})
+    const query_id = String(reply.getHeader('x-omnify-query-id') ?? request.id)
+    reply.header('x-omnify-query-id', query_id)
+    // A start that is not over yet is no failure.
+    if (known.code !== 'not_ready') tell(request, query_id, known.code, error)
+    return sendProblem(reply, known, { query_id })
   })
 }
 
-function sendProblem(reply: FastifyReply, { code, message, extra }: ApiError): FastifyReply {
+/** Between two lines about the same dependency. */
+const AGAIN_MS = 10_000
+
+function sendProblem(reply: FastifyReply, { code, message, extra }: ApiError, more: object): FastifyReply {
   const { status, retryable } = ERRORS[code]
   if (status === 401) reply.header('www-authenticate', 'Bearer')
-  if (retryable) reply.header('retry-after', '2')
+  if (retryable && !reply.hasHeader('retry-after')) reply.header('retry-after', '2')
   return reply
     .code(status)
+    .header('cache-control', 'no-store')
     .type(PROBLEM_TYPE)
-    .send(problem(code, message, extra))
+    .send(problem(code, message, { ...extra, ...more }))
 }
 
 /** What an asker is told of an error that is not about the question: nothing of ours but the code. */

@@ -36,6 +36,7 @@ export function sqlRoutes(app: FastifyInstance, deps: QueryDeps): void {
       signal: request.signal,
     })
     if (watermark !== null) reply.header('x-omnify-watermark', watermark)
+    if ('rows_read' in body) request.visit?.read(body.rows_read)
     return reply
       .header('cache-control', 'no-store')
       .header('vary', 'accept, authorization')

@@ -30,6 +30,10 @@ test('the defaults', () => {
     jwtAlgorithms: ['RS256', 'PS256', 'ES256', 'EdDSA'],
     jwtTenantClaim: 'tenant',
     jwtScopesClaim: 'scope',
+    limitConcurrent: 64,
+    limitRequests: 12_000,
+    limitRows: 60_000_000_000,
+    limitCpuSeconds: 120,
   })
 })
 
@@ -53,6 +57,10 @@ test('every setting from the environment', () => {
       OMNIFY_JWT_ALGORITHMS: 'ES256, EdDSA',
       OMNIFY_JWT_TENANT_CLAIM: 'org',
       OMNIFY_JWT_SCOPES_CLAIM: 'scp',
+      OMNIFY_LIMIT_CONCURRENT: '1',
+      OMNIFY_LIMIT_REQUESTS: '2',
+      OMNIFY_LIMIT_ROWS: '3',
+      OMNIFY_LIMIT_CPU_SECONDS: '4',
       OMNIFY_TEST_CLICKHOUSE_URL: 'http://localhost:8123',
       PATH: '/bin',
     }),
@@ -75,6 +83,10 @@ test('every setting from the environment', () => {
     jwtAlgorithms: ['ES256', 'EdDSA'],
     jwtTenantClaim: 'org',
     jwtScopesClaim: 'scp',
+    limitConcurrent: 1,
+    limitRequests: 2,
+    limitRows: 3,
+    limitCpuSeconds: 4,
     testClickhouseUrl: 'http://localhost:8123',
   })
 })
@@ -136,6 +148,7 @@ describe('refused', () => {
       { OMNIFY_JWT_JWKS_URL: 'http://127.0.0.1:9/keys', OMNIFY_JWT_ISSUER: 'me' },
       [expect.stringContaining('OMNIFY_JWT_AUDIENCE is not set')],
     ],
+    [{ OMNIFY_LIMIT_REQUESTS: '0' }, ['OMNIFY_LIMIT_REQUESTS must be a whole number from 1 to 1000000000000, is "0"']],
     [{ CLICKHOUSE_URL: 'ftp://a' }, ['CLICKHOUSE_URL must be an http:// or https:// address']],
   ])('%j', (env, problems) => {
     expect(problemsOf(env)).toEqual(problems)

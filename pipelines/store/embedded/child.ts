@@ -17,6 +17,7 @@ export type ChildConfig = {
   readonly port: number
   readonly user: string
   readonly password: string
+  readonly overdue_ms: number
 }
 
 /** `reason` is `locked` when another live process holds the directory, `too_new` when a later version wrote it. */
@@ -50,7 +51,11 @@ async function serve(config: ChildConfig): Promise<void> {
     const probe = engine.connect()
     const version = (await probe.query('SELECT version()', 'TSV')).bytes.toString('utf8').trim()
     probe.close()
-    const store = createStoreServer(engine, version, scratch, config)
+    const store = createStoreServer(engine, version, scratch, {
+      secret: config,
+      overdue_ms: config.overdue_ms,
+      onOverdue: (query_id, limit_s) => endNow(`statement ${query_id} outlived its ${limit_s} s and cannot be stopped`),
+    })
     await new Promise<void>((resolve, reject) => {
       store.server.once('error', reject).listen(config.port, '127.0.0.1', resolve)
     })
@@ -78,6 +83,11 @@ function answer(line: ChildAnswer): void {
   process.stdout.write(`${JSON.stringify(line)}\n`, () => {
     if (!line.ok) process.exit(1)
   })
+}
+
+/** At once: the engine's threads are busy, so an orderly end would wait for them. Our parent starts another. */
+function endNow(reason: string): void {
+  process.stderr.write(`${reason}: the process ends\n`, () => process.kill(process.pid, 'SIGKILL'))
 }
 
 function checkLayout(dir: string): string | null {

@@ -33,6 +33,8 @@ export const LIMITS = {
   keep_alive_ms: 30_000,
   /** How long running statements may take to end after a stop. */
   drain_ms: 3_000,
+  /** A statement that runs this much longer than its own limit of time is ended with the process: `overdue.ts`. */
+  overdue_ms: 15_000,
 } as const
 
 /** Settings of every connection before those of the request. */

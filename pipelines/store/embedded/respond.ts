@@ -100,6 +100,8 @@ function headers(head: Head, outcome: Outcome | null): Record<string, string> {
     total_rows_to_read: '0',
     result_rows: '0',
     result_bytes: '0',
+    // ClickHouse's name for how long it took is elapsed_ns; this is what it took of the processors.
+    cpu_ns: String(Math.round((outcome?.cpu_us ?? 0) * 1_000)),
   }
   return {
     'Content-Type': CONTENT_TYPES[head.format] ?? 'application/octet-stream',

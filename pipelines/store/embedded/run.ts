@@ -78,6 +78,8 @@ export type Outcome = {
   readonly rows_written: number
   readonly bytes_written: number
   readonly bytes: Buffer | null
+  /** Processor time, in µs; only of the whole work, which the server measures. */
+  readonly cpu_us?: number
 }
 
 /** Of a result that is held in memory. */

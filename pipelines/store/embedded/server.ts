@@ -4,10 +4,12 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { createAdmission } from './admission.ts'
 import { createGate, type Secret } from './auth.ts'
 import { createConnections } from './connections.ts'
+import { makeCpuShares } from './cpu-shares.ts'
 import type { Engine } from './engine.ts'
 import { CODES, EngineError, engineErrorOf } from './errors.ts'
 import { killUntilEnded, rewriteKill } from './kill.ts'
 import { LIMITS } from './limits.ts'
+import { watchOverdue } from './overdue.ts'
 import { createPipes } from './pipes.ts'
 import { readRequest, type StoreRequest } from './request.ts'
 import { type Head, sendBytes, sendError, sendFile, sendStream } from './respond.ts'
@@ -19,9 +21,20 @@ import { classify, type Statement } from './statement.ts'
  * ClickHouse's HTTP interface over the embedded engine.
  *
  * @param scratch  an empty directory of this process for result pipes and the data of inserts
- * @param secret   user and password; every request without them gets 403 and code 516
+ * @param options.secret     user and password; every request without them gets 403 and code 516
+ * @param options.onOverdue  called for a statement that outlives its limit by `overdue_ms` and cannot be stopped
  */
-export function createStoreServer(engine: Engine, version: string, scratch: string, secret: Secret): StoreServer {
+export function createStoreServer(
+  engine: Engine,
+  version: string,
+  scratch: string,
+  options: ServerOptions,
+): StoreServer {
+  const { secret, overdue_ms, onOverdue } = options
+  const shares = makeCpuShares(() => {
+    const { system, user } = process.cpuUsage()
+    return system + user
+  })
   const work = createAdmission(LIMITS.running_max, LIMITS.waiting_max)
   const control = createAdmission(LIMITS.control_max, LIMITS.waiting_max)
   const connections = createConnections(engine, LIMITS.idle_connections_max)
@@ -113,7 +126,8 @@ export function createStoreServer(engine: Engine, version: string, scratch: stri
         result = file.use()
         return run()
       }
-      const ended = run().catch(throughFile).catch(orStopping)
+      const ended = shares.measure(() => run().catch(throughFile)).catch(orStopping)
+      watchOverdue(request.settings, overdue_ms, ended, (limit_s) => onOverdue(query_id, limit_s))
       const onAbort = (): void => {
         // A query that waits for its reader cannot see the KILL: from here on the pipe reads for itself.
         pipe?.source.destroy()
@@ -191,6 +205,12 @@ export function createStoreServer(engine: Engine, version: string, scratch: stri
       await spool.remove()
     },
   }
+}
+
+export type ServerOptions = {
+  readonly secret: Secret
+  readonly overdue_ms: number
+  readonly onOverdue: (query_id: string, limit_s: number) => void
 }
 
 export type StoreServer = { readonly server: Server; stop(): Promise<void> }

@@ -22,7 +22,8 @@ export async function startEmbeddedStore(options: EmbeddedStoreOptions): Promise
   const { clock, logger } = options
   const secret = { user: 'omnify', password: options.randomBytes(24).toString('base64url') }
   const restart_listeners: (() => void)[] = []
-  let current = await startUnlocked({ dir: options.dir, port: options.port ?? 0, ...secret }, options)
+  const overdue_ms = options.overdue_ms ?? LIMITS.overdue_ms
+  let current = await startUnlocked({ dir: options.dir, port: options.port ?? 0, overdue_ms, ...secret }, options)
   const { port, version } = current
   let ready: Promise<void> = Promise.resolve()
   let stopping = false
@@ -51,7 +52,7 @@ export async function startEmbeddedStore(options: EmbeddedStoreOptions): Promise
       await delay(backOff(failures), undefined, { signal: backed_off.signal })
       failures++
       try {
-        current = await startChild({ dir: options.dir, port, ...secret }, logger)
+        current = await startChild({ dir: options.dir, port, overdue_ms, ...secret }, logger)
       } catch (cause) {
         if (cause instanceof EmbeddedStoreError && cause.reason === 'too_new') throw cause
         logger.warn(`embedded store: restart failed, trying again: ${String(cause)}`)
@@ -102,6 +103,8 @@ export type EmbeddedStoreOptions = {
   /** How long to wait for a directory that another process holds; 6 s when not given. */
   readonly lock_wait_ms?: number
   readonly health?: HealthOptions
+  /** How long a statement may outlive its own limit before the process is ended for it; 15 s when not given. */
+  readonly overdue_ms?: number
 }
 
 export type StoreLogger = { info(text: string): void; warn(text: string): void }
