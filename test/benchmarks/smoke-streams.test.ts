@@ -1,0 +1,4 @@
+import { BENCHMARKS } from '../../benchmarks/list.ts'
+import { isOfStreams, smoke } from './support/smoke.ts'
+
+smoke(BENCHMARKS.filter(isOfStreams), { kafka: true })
