@@ -10,6 +10,7 @@ import { createMetrics } from './metrics/answer.ts'
 import { makeCursors } from './metrics/cursor.ts'
 import { alertRoutes } from './routes/alerts.ts'
 import { alertStreamRoutes } from './routes/alerts-stream.ts'
+import { alertWebhookRoutes } from './routes/alerts-webhooks.ts'
 import { changesRoutes } from './routes/changes.ts'
 import { answerFailures } from './routes/failures.ts'
 import { healthRoutes } from './routes/health.ts'
@@ -50,5 +51,6 @@ export async function queryApi(app: FastifyInstance, given: QueryDeps): Promise<
     sqlRoutes(scope, deps)
     alertRoutes(scope, deps)
     alertStreamRoutes(scope, deps)
+    if (deps.webhooks !== undefined) alertWebhookRoutes(scope, deps, deps.webhooks)
   })
 }

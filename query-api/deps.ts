@@ -3,10 +3,21 @@ import type { Clock, RandomBytes } from '../pipelines/clock.ts'
 import type { Log } from '../pipelines/log/port.ts'
 import type { Store } from '../pipelines/store/client.ts'
 import type { Tenants } from '../pipelines/tenants/port.ts'
+import type { Vault } from '../pipelines/vault/port.ts'
+import type { Resolve } from '../pipelines/webhooks/resolve.ts'
 import type { TenantLimits } from './limits/tenant-limits.ts'
 
 /** A pipeline as the status page shows it: its name in the tables, its group and topic on the log. */
 export type PipelineGroup = { readonly pipeline: string; readonly group: string; readonly topic: string }
+
+/** What sending to addresses of the tenants' choice needs. */
+export type WebhookDeps = {
+  /** Seals the secrets of webhooks. */
+  readonly vault: () => Promise<Pick<Vault, 'sealRaw' | 'openRaw'>>
+  /** OMNIFY_WEBHOOK_ALLOW */
+  readonly allow: readonly string[]
+  readonly resolve: Resolve
+}
 
 export type QueryDeps = {
   readonly store: Store
@@ -22,6 +33,8 @@ export type QueryDeps = {
   readonly limits?: TenantLimits
   /** Holds the process's measurements; `/metrics` shows them. */
   readonly registry: Registry
+  /** Without it there are no routes of webhooks. */
+  readonly webhooks?: WebhookDeps
   readonly groups: readonly PipelineGroup[]
   /** What the engine still waits for, in words; nothing when it is ready. */
   readonly ready: () => Promise<readonly string[]>

@@ -4,6 +4,7 @@ import { shopifyWebhooks } from '../../ingest/shopify/webhooks.ts'
 import { systemClock, systemRandomBytes } from '../../pipelines/clock.ts'
 import type { Logger } from '../../pipelines/runner/options.ts'
 import { connectStore } from '../../pipelines/store/client.ts'
+import { systemResolve } from '../../pipelines/webhooks/resolve.ts'
 import { queryApi } from '../../query-api/api.ts'
 import { secureBrowsers } from '../../query-api/limits/browser.ts'
 import { TOPICS } from '../../schemas/topics.ts'
@@ -72,6 +73,7 @@ export async function startHttp(
     cursor_key: await readCursorKey(config.keyFile),
     limits: tenantLimits(config),
     registry: telemetry.registry,
+    webhooks: { vault: async () => engine.vault, allow: config.webhookAllow, resolve: systemResolve() },
     groups: [{ pipeline: 'facts', group: FACTS_GROUP, topic: TOPICS.events.name }],
     ready: async () => [...starting(), ...(await problemsOf(engine))],
   })

@@ -99,4 +99,4 @@ export function alertStreamRoutes(app: FastifyInstance, deps: QueryDeps): void {
 }
 
 /** Of one tenant in one process. */
-const STREAMS_MAX = 50
+const STREAMS_MAX = 20

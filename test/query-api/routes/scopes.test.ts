@@ -29,6 +29,16 @@ const OPENED_BY: Readonly<Record<string, Scope | 'anybody' | 'signature'>> = {
   'POST /v1/alerts/:id/snooze': 'alerts:write',
   'POST /v1/alerts/:id/mute': 'alerts:write',
   'POST /v1/alerts/:id/feedback': 'alerts:write',
+  'GET /v1/webhooks': 'webhooks:write',
+  'POST /v1/webhooks': 'webhooks:write',
+  'GET /v1/webhooks/:id': 'webhooks:write',
+  'PATCH /v1/webhooks/:id': 'webhooks:write',
+  'DELETE /v1/webhooks/:id': 'webhooks:write',
+  'POST /v1/webhooks/:id/rotate-secret': 'webhooks:write',
+  'POST /v1/webhooks/:id/replay': 'webhooks:write',
+  'POST /v1/webhooks/:id/test': 'webhooks:write',
+  'GET /v1/webhooks/:id/deliveries': 'webhooks:write',
+  'POST /v1/webhooks/:id/deliveries/:message/replay': 'webhooks:write',
   'POST /v1/events': 'events:write',
   'POST /v1/webhooks/shopify/:tenant': 'signature',
 }
@@ -71,6 +81,7 @@ beforeAll(async () => {
     clock: () => NOW_MS,
     randomBytes: systemRandomBytes,
     registry: new Registry(),
+    webhooks: { vault: async () => door.vault, allow: [], resolve: async () => [] },
     groups: [],
     ready: async () => [],
   })
@@ -83,12 +94,12 @@ afterAll(async () => {
 })
 
 async function status(route: string, key: string | undefined): Promise<number> {
-  const [method, url] = route.split(' ') as ['GET' | 'POST', string]
+  const [method, url] = route.split(' ') as ['GET' | 'POST' | 'PATCH' | 'DELETE', string]
   const answer = await state.app!.inject({
     method,
     url: url.replace(':tenant', 'acme'),
     headers: key === undefined ? {} : { authorization: `Bearer ${key}` },
-    ...(method === 'POST' ? { payload: {} } : {}),
+    ...(method === 'POST' || method === 'PATCH' ? { payload: {} } : {}),
   })
   return answer.statusCode
 }
