@@ -1,13 +1,11 @@
 import type { FastifyInstance } from 'fastify'
 import { steadyClock } from '../pipelines/clock.ts'
-import { holdDays } from './days/held-days.ts'
 import type { QueryDeps } from './deps.ts'
 import { makeGuard } from './limits/guard.ts'
 import { PRESSURE, shedUnderPressure } from './limits/pressure.ts'
 import { limitAddresses } from './limits/sizes.ts'
 import { TENANT_LIMITS } from './limits/tenant-limits.ts'
-import { createMetrics } from './metrics/answer.ts'
-import { makeCursors } from './metrics/cursor.ts'
+import { questions } from './questions.ts'
 import { alertRoutes } from './routes/alerts.ts'
 import { alertStreamRoutes } from './routes/alerts-stream.ts'
 import { alertWebhookRoutes } from './routes/alerts-webhooks.ts'
@@ -31,11 +29,7 @@ export async function queryApi(app: FastifyInstance, given: QueryDeps): Promise<
     store: guard.metered(given.store),
     connect: (database: string) => guard.metered(given.connect(database)),
   }
-  const { clock, log, randomBytes, store } = deps
-  // A look at the end of the embedded log is a look into memory. Of a broker it is a trip for each question, and where
-  // the broker is gone the store can still answer.
-  const metrics = createMetrics(store, clock, log.kind === 'embedded' ? holdDays(store, log, clock) : undefined)
-  const cursors = makeCursors(deps.cursor_key ?? randomBytes(32))
+  const { answers, cursors, metrics } = questions(deps)
   await app.register(async (scope) => {
     answerFailures(scope)
     limitAddresses(scope)
@@ -46,7 +40,7 @@ export async function queryApi(app: FastifyInstance, given: QueryDeps): Promise<
     healthRoutes(scope, deps)
     schemaRoutes(scope)
     statusRoutes(scope, deps)
-    metricsRoutes(scope, deps, metrics, cursors)
+    metricsRoutes(scope, deps, answers)
     changesRoutes(scope, deps, metrics, cursors)
     sqlRoutes(scope, deps)
     alertRoutes(scope, deps)

@@ -29,6 +29,8 @@ export type QueryDeps = {
   readonly randomBytes: RandomBytes
   /** Signs cursors: the same in every process that answers. Without it a process understands its own only. */
   readonly cursor_key?: Uint8Array
+  /** Rows that the store may read for one question for metrics; the default of `metrics/cost.ts` when not given. */
+  readonly rows_max?: number
   /** What one tenant may ask; the defaults of `limits/tenant-limits.ts` when not given. */
   readonly limits?: TenantLimits
   /** Holds the process's measurements; `/metrics` shows them. */

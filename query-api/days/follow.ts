@@ -5,6 +5,20 @@ import { parseDay } from '../../schemas/zone.ts'
 /** Windows of one set, tenant and day have changed in the store. */
 export type Change = { readonly set: string; readonly tenant: string; readonly day: number }
 
+export type Apply = (changes: readonly Change[] | 'lost') => void
+
+/** Lets one reader of the log tell several: whoever catches up catches up for all. */
+export function shareChanges(log: Log): (apply: Apply) => () => Promise<boolean> {
+  const all: Apply[] = []
+  const catchUp = followChanges(log, (changes) => {
+    for (const apply of all) apply(changes)
+  })
+  return (apply) => {
+    all.push(apply)
+    return catchUp
+  }
+}
+
 /**
  * Follows what the log is told of changed windows. A pipeline tells it when its rows are in the store and before it
  * commits their offset, at least once: what was not named has no change that anybody was told is done.
@@ -13,7 +27,7 @@ export type Change = { readonly set: string; readonly tenant: string; readonly d
  * @returns a function that resolves when `apply` has had everything that was on the log when it was called; false
  *   where the log cannot be read now
  */
-export function followChanges(log: Log, apply: (changes: readonly Change[] | 'lost') => void): () => Promise<boolean> {
+export function followChanges(log: Log, apply: Apply): () => Promise<boolean> {
   let position: number | undefined
   let last: Promise<boolean> = Promise.resolve(true)
   let next: Promise<boolean> | undefined

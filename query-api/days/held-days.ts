@@ -1,9 +1,8 @@
 import type { Clock } from '../../pipelines/clock.ts'
-import type { Log } from '../../pipelines/log/port.ts'
 import type { RequestOptions, Store } from '../../pipelines/store/client.ts'
 import type { Range } from '../metrics/times.ts'
 import { type Extent, rememberExtents } from './extents.ts'
-import { followChanges } from './follow.ts'
+import type { Apply } from './follow.ts'
 import { keyPool } from './key-pool.ts'
 import { CELLS_A_LOAD, loadDays } from './load.ts'
 import type { DayPage } from './page.ts'
@@ -40,8 +39,15 @@ const REFUSED_MS = 60_000
 /**
  * Days that were asked for, held until the log says that they changed. Nothing in here is older than what was committed
  * when a question came in, and all of it can be read again.
+ *
+ * @param follow tells of changed windows (see follow.ts)
  */
-export function holdDays(store: Store, log: Log, clock: Clock, cells_max = CELLS_MAX): HeldDays {
+export function holdDays(
+  store: Store,
+  follow: (apply: Apply) => () => Promise<boolean>,
+  clock: Clock,
+  cells_max = CELLS_MAX,
+): HeldDays {
   const held = new Map<string, Held>()
   const refused = new Map<string, number>()
   /** Cells of the largest day that was seen, by tenant and shape. */
@@ -50,7 +56,7 @@ export function holdDays(store: Store, log: Log, clock: Clock, cells_max = CELLS
   let pool = keyPool()
   let cells = 0
 
-  const catchUp = followChanges(log, (changes) => {
+  const catchUp = follow((changes) => {
     if (changes === 'lost') {
       for (const id of [...held.keys()]) drop(id)
       extents.forget()

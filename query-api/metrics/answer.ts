@@ -6,7 +6,9 @@ import type { HeldDays } from '../days/held-days.ts'
 import { readDays } from '../days/read-days.ts'
 import { shapeFor } from '../days/shapes.ts'
 import { ApiError } from '../problem.ts'
+import { rowBudget } from './budget.ts'
 import { type Context, readContext, recentWatermarks, sourceFamilies, type Watermarks, watermarkOf } from './context.ts'
+import { ROWS_MAX, readingsOf } from './cost.ts'
 import type { Scope } from './group.ts'
 import { refuseUnhourly } from './hourly.ts'
 import { readNames } from './names.ts'
@@ -29,12 +31,18 @@ export type Answer = {
   readonly next?: Position | undefined
 }
 
+export type AnswerOptions = {
+  /** The answer begins behind this row. */
+  readonly after?: Position | undefined
+  /** Rows that the store may read for it, as estimated beforehand. */
+  readonly rows_max?: number
+}
+
 export type Metrics = {
   /**
    * Answers a question of one tenant.
    *
    * @param signal stops the store's work when the asker has gone
-   * @param after  the answer begins behind this row
    * @throws ApiError for what cannot be answered, StoreError when the store fails
    */
   answer(
@@ -42,7 +50,7 @@ export type Metrics = {
     request: MetricsRequest,
     query_id: string,
     signal: AbortSignal,
-    after?: Position,
+    options?: AnswerOptions,
   ): Promise<Answer>
 }
 
@@ -61,16 +69,23 @@ export const QUERY_LIMITS = {
  * and notices any other slice in passing; else the context is read first.
  *
  * @param held days in memory; without it the store answers everything
+ * @param watermarks of a tenant; may be a little old
  */
-export function createMetrics(store: Store, clock: Clock, held?: HeldDays): Metrics {
+export function createMetrics(
+  store: Store,
+  clock: Clock,
+  held?: HeldDays,
+  watermarks = recentWatermarks(store, clock),
+): Metrics {
   const families = sourceFamilies(store, clock, QUERY_LIMITS)
-  const watermarks = recentWatermarks(store, clock)
+  const budget = rowBudget(store, clock, QUERY_LIMITS)
   const live = liveSources(store, clock, QUERY_LIMITS)
   const lastSeen = new Map<string, readonly string[]>()
 
   async function read(
     plan: Plan,
     scopes: readonly Scope[],
+    rows_max: number,
     options: () => RequestOptions,
   ): Promise<{ context: Context; groups: Groups[] }> {
     const { tenant } = scopes[0]!
@@ -84,6 +99,7 @@ export function createMetrics(store: Store, clock: Clock, held?: HeldDays): Metr
         return { context: { slices, platforms, watermarks: marks }, groups }
       }
     }
+    await budget(tenant, readingsOf(plan, scopes), rows_max)
     const readAll = (slices: readonly string[], guarded: boolean) =>
       Promise.all(scopes.map((scope) => readGroups(store, plan, scope, { slices, guarded }, options)))
     const guess = lastSeen.get(tenant)
@@ -115,7 +131,7 @@ export function createMetrics(store: Store, clock: Clock, held?: HeldDays): Metr
   }
 
   return {
-    async answer(tenant, request, query_id, signal, after) {
+    async answer(tenant, request, query_id, signal, { after, rows_max = ROWS_MAX } = {}) {
       const plan = planOf(request)
       const { as_of_ms } = request
       const scopes = scopesOf(tenant.name, plan, as_of_ms === undefined ? undefined : await live(tenant.name, as_of_ms))
@@ -126,7 +142,7 @@ export function createMetrics(store: Store, clock: Clock, held?: HeldDays): Metr
         query_id: count++ === 0 ? query_id : `${query_id}-${count}`,
       })
       const hourly = refuseUnhourly(store, plan, scopes, options)
-      const [{ context, groups }] = await Promise.all([read(plan, scopes, options), hourly])
+      const [{ context, groups }] = await Promise.all([read(plan, scopes, rows_max, options), hourly])
       refuseMixedClaims(plan, context)
       const names = await readNames(store, plan, scopes[0]!, groups, options)
       const watermark_ms = watermarkOf(context, await families(tenant.name, context.watermarks), plan)

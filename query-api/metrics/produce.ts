@@ -14,6 +14,8 @@ export type MetricsQuestion = {
   readonly format: Format
   readonly query_id: string
   readonly signal: AbortSignal
+  /** Rows that the store may read for it; undefined is the default of a request. */
+  readonly rows_max?: number | undefined
 }
 
 /**
@@ -22,11 +24,14 @@ export type MetricsQuestion = {
  * @throws ApiError, StoreError
  */
 export async function produceMetrics(metrics: Metrics, cursors: Cursors, question: MetricsQuestion): Promise<Produced> {
-  const { format, query_id, request, signal, tenant } = question
+  const { format, query_id, request, rows_max, signal, tenant } = question
   const text = questionText(request, false)
   // Signed by us, so it is what `positionOf` made.
   const after = request.cursor === undefined ? undefined : (cursors.read(tenant.name, text, request.cursor) as Position)
-  const { columns, next, rows, watermark } = await metrics.answer(tenant, request, query_id, signal, after)
+  const { columns, next, rows, watermark } = await metrics.answer(tenant, request, query_id, signal, {
+    after,
+    ...(rows_max === undefined ? {} : { rows_max }),
+  })
   const next_cursor = next === undefined ? {} : { next_cursor: cursors.make(tenant.name, text, next) }
   return produceTable({ columns, rows, meta: { ...next_cursor, watermark, query_id } }, format)
 }

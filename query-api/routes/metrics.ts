@@ -1,9 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { Answers } from '../cache/answers.ts'
 import type { QueryDeps } from '../deps.ts'
 import { formatOf } from '../formats/format.ts'
-import type { Metrics } from '../metrics/answer.ts'
-import type { Cursors } from '../metrics/cursor.ts'
-import { produceMetrics } from '../metrics/produce.ts'
 import { type MetricsRequest, parseRequest } from '../metrics/request.ts'
 import { bodyOfQuery } from '../metrics/request-query.ts'
 import { authenticate } from './authenticate.ts'
@@ -13,7 +11,7 @@ import { send } from './send.ts'
 const BODY_BYTES_MAX = 256 * 1024
 
 /** `GET` and `POST /v1/metrics`. */
-export function metricsRoutes(app: FastifyInstance, deps: QueryDeps, metrics: Metrics, cursors: Cursors): void {
+export function metricsRoutes(app: FastifyInstance, deps: Pick<QueryDeps, 'tenants'>, answers: Answers): void {
   async function answer(
     request: FastifyRequest,
     reply: FastifyReply,
@@ -21,11 +19,9 @@ export function metricsRoutes(app: FastifyInstance, deps: QueryDeps, metrics: Me
   ): Promise<FastifyReply> {
     const tenant = await authenticate(deps.tenants, request, 'metrics:read')
     const format = formatOf((request.query as { format?: string }).format, request.headers.accept)
-    const query_id = deps.randomBytes(12).toString('hex')
-    reply.header('x-omnify-query-id', query_id)
     // The signal fires when the asker goes away: the store then stops working for nobody.
-    const question = { tenant, request: read(), format, query_id, signal: request.signal }
-    return send(reply, await produceMetrics(metrics, cursors, question))
+    const question = { tenant, request: read(), format, signal: request.signal, fresh: asksForFresh(request) }
+    return send(reply, await answers.answer(question), request)
   }
 
   app.get('/v1/metrics', (request, reply) =>
@@ -34,4 +30,9 @@ export function metricsRoutes(app: FastifyInstance, deps: QueryDeps, metrics: Me
   app.post('/v1/metrics', { bodyLimit: BODY_BYTES_MAX }, (request, reply) =>
     answer(request, reply, () => parseRequest(request.body)),
   )
+}
+
+/** RFC 9111, section 5.2.1.4: nothing that was held. */
+export function asksForFresh(request: FastifyRequest): boolean {
+  return /\bno-cache\b|\bno-store\b/i.test(request.headers['cache-control'] ?? '')
 }

@@ -1,4 +1,5 @@
 import type { Store } from '../../../pipelines/store/client.ts'
+import { shareChanges } from '../../../query-api/days/follow.ts'
 import { holdDays } from '../../../query-api/days/held-days.ts'
 import { createMetrics, type Metrics } from '../../../query-api/metrics/answer.ts'
 import { TOPICS } from '../../../schemas/topics.ts'
@@ -33,7 +34,7 @@ export async function heldMetrics(store: Store, options: { cells_max?: number } 
     metrics: createMetrics(
       counted,
       () => 0,
-      holdDays(counted, log, () => 0, options.cells_max),
+      holdDays(counted, shareChanges(log), () => 0, options.cells_max),
     ),
     log,
     statements() {
