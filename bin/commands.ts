@@ -146,6 +146,7 @@ export const COMMANDS: readonly CommandRow[] = [
     usage: [
       'ltv --orders FILE.csv --cut DATE --horizon DAYS [--totals] [--history]',
       'fatigue --train DAILY.csv,TRUTH.csv --score DAILY.csv',
+      'fatigue --train DAILY.csv,TRUTH.csv --save FILE.json',
     ],
     args: { min: 1, max: 1, first: ['ltv', 'fatigue'] },
     options: {
@@ -156,6 +157,7 @@ export const COMMANDS: readonly CommandRow[] = [
       history: { help: 'Learn from what earlier forecasts of the same file would have missed.' },
       train: { value: 'DAILY,TRUTH', help: 'Days of creatives, and what became of these, as CSV; also .gz.' },
       score: { value: 'DAILY', help: 'Days of the creatives that are scored, as CSV; also .gz.' },
+      save: { value: 'FILE', help: 'Write what was learnt, without reach, which no daily report has since launch.' },
     },
     load: () => import('./commands/forecast.ts'),
   },

@@ -50,7 +50,7 @@ export function followDay(
     follow(creative, row, account.market, loadings)
     for (let i = 0; i < CLASSES; i++) account.classes[i]! -= creative.classes[i]!
     const weights = accountPrior(prior, account.classes, WEIGHTS)
-    const belief = believe(creative, weights, prior.slump_per_slot, loadings)
+    const belief = believe(creative, weights, loadings)
     for (let i = 0; i < CLASSES; i++) account.classes[i]! += creative.classes[i]!
     creative.wear = belief.wear
     creative.wear_per_day = Math.min(FASTEST_WEAR, Math.max(0, belief.wear_per_day))

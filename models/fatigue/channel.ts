@@ -14,13 +14,13 @@ export type Channel = {
   /** Predictions of the drift, had the constant 1, the value or a shape been observed. */
   one_state: number
   value_state: number
-  readonly shape_states: Float64Array
+  shape_states: Float64Array
   /** Sums of products of innovations over their variance. */
   one_one: number
   one_value: number
-  readonly one_shape: Float64Array
-  readonly shape_shape: Float64Array
-  readonly shape_value: Float64Array
+  one_shape: Float64Array
+  shape_shape: Float64Array
+  shape_value: Float64Array
 }
 
 export type Drift = {
@@ -37,12 +37,26 @@ export function openChannel(drift: Drift): Channel {
     values: 0,
     one_state: 0,
     value_state: 0,
-    shape_states: new Float64Array(SHAPES),
+    shape_states: new Float64Array(SHAPES_AT_FIRST),
     one_one: 0,
     one_value: 0,
-    one_shape: new Float64Array(SHAPES),
-    shape_shape: new Float64Array(SHAPES),
-    shape_value: new Float64Array(SHAPES),
+    one_shape: new Float64Array(SHAPES_AT_FIRST),
+    shape_shape: new Float64Array(SHAPES_AT_FIRST),
+    shape_value: new Float64Array(SHAPES_AT_FIRST),
+  }
+}
+
+/** Most creatives are gone before there are more. */
+const SHAPES_AT_FIRST = 40
+
+/** Room for all shapes that can be told at an age: a shape that could not be told yet has added nothing. */
+function makeRoom(channel: Channel, shapes: number): void {
+  if (shapes <= channel.shape_states.length) return
+  const room = Math.min(SHAPES, Math.max(shapes, 2 * channel.shape_states.length))
+  for (const name of ['shape_states', 'one_shape', 'shape_shape', 'shape_value'] as const) {
+    const wider = new Float64Array(room)
+    wider.set(channel[name])
+    channel[name] = wider
   }
 }
 
@@ -61,6 +75,7 @@ export function observe(
   shapes: Float64Array,
 ) {
   const shape_count = FIRST_SLUMP + slumpsSeen(age)
+  makeRoom(channel, shape_count)
   if (channel.values > 0) pass(channel, drift, Math.max(0, age - channel.age))
   const spread = channel.variance + noise
   const gain = channel.variance / spread
@@ -107,6 +122,8 @@ const LEVEL_PRECISION = 0.25
  * @param loading how much of the wear of cost per result shows in this series, which falls by it
  */
 export function evidence(channel: Channel, loading: number, shape: number): { linear: number; square: number } {
+  // No value since the shape can be told: it says nothing.
+  if (shape >= channel.one_shape.length) return { linear: 0, square: 0 }
   const level = channel.one_one + LEVEL_PRECISION
   const one_shape = channel.one_shape[shape]!
   const square = channel.shape_shape[shape]! - (one_shape * one_shape) / level

@@ -15,6 +15,8 @@ export type CreativeDay = {
   readonly hook_views: number | null
   /** In the account's currency. */
   readonly spend: number | null
+  /** People reached on this day alone: only for the evidence, since days cannot be added up. */
+  readonly reach?: number | null
 }
 
 /** What became of a creative: known in training only. */
@@ -29,15 +31,25 @@ export type CreativeFate = {
   readonly onset_age_1p5x: number | null
 }
 
+/** What is forecast: cost per result at 1.5× its best seven days, and at 2×. */
+export const LEVELS = ['limited', 'fatigued'] as const
+export type Level = (typeof LEVELS)[number]
+
 /** Log of cost per result against its best seven days: `fatigued` and, earlier, `limited`. */
 export const FATIGUED = Math.log(2)
 export const LIMITED = Math.log(1.5)
+export const LOG_OF: Readonly<Record<Level, number>> = { limited: LIMITED, fatigued: FATIGUED }
 
 /** Onset is the third day in a row above the level: so many days after the first. */
 export const CONFIRM_DAYS = 2
 
 /** The best level is that of so many days. Wear only grows, so it is that of the first ones. */
 export const BEST_DAYS = 7
+
+/** Age on which the creative came to the level; null where that never came. */
+export function onsetOf(fate: CreativeFate, level: Level): number | null {
+  return level === 'fatigued' ? fate.onset_age_2x : fate.onset_age_1p5x
+}
 
 export function idOf(of: { readonly account: string; readonly creative: string }): string {
   return `${of.account}\u0000${of.creative}`

@@ -24,6 +24,9 @@ type Sums = {
   hook_views: number
   hook_impressions: number
   spend: number
+  /** People reached, each day for itself, and the impressions of the days on which that is known. */
+  reach: number
+  reach_impressions: number
 }
 
 export function noEvidence(): Evidence {
@@ -48,6 +51,8 @@ export function gatherEvidence(evidence: Evidence, row: CreativeDay, market: num
     hook_views: Math.max(0, row.hook_views ?? 0),
     hook_impressions: row.hook_views === null ? 0 : impressions,
     spend: Math.max(0, row.spend ?? 0),
+    reach: Math.max(0, row.reach ?? 0),
+    reach_impressions: row.reach == null || row.reach <= 0 ? 0 : impressions,
   }
   addTo(evidence.life, sums)
   evidence.days.push(sums)
@@ -68,6 +73,12 @@ const RESULTS_LEAST = 5
 
 export function lastWeek({ days }: Evidence): Sums {
   return sumOf(days.slice(-WEEK))
+}
+
+/** Impressions per person and day over the last seven days; null where no day says whom it reached. */
+export function frequencyOf(evidence: Evidence): number | null {
+  const { reach, reach_impressions } = lastWeek(evidence)
+  return reach > 0 ? Math.max(1, reach_impressions / reach) : null
 }
 
 export function weekBefore({ days }: Evidence): Sums {
@@ -93,6 +104,8 @@ function emptySums(): Sums {
     hook_views: 0,
     hook_impressions: 0,
     spend: 0,
+    reach: 0,
+    reach_impressions: 0,
   }
 }
 

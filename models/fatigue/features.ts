@@ -1,9 +1,11 @@
-import { type Belief, NODES } from './belief.ts'
+import type { Belief } from './belief.ts'
 import type { Creative } from './creative.ts'
+import type { Level } from './day.ts'
 import { type Evidence, lastWeek, weekBefore } from './evidence.ts'
 import type { Market } from './market.ts'
+import { NODES } from './reach.ts'
 
-/** What the regression and the trees are given of a creative on a day. */
+/** What the regression and the trees of a level are given of a creative on a day. */
 export const FEATURES = [
   'belief_7',
   'belief_14',
@@ -33,24 +35,25 @@ export const FEATURES = [
  * Logs of ratios and chances, all finite: what is not known is 0, "as ever". No calendar day and no name is among them, so that
  * nothing is learnt that only the training accounts have.
  */
-export function featuresOf(creative: Creative, belief: Belief, market: Market): number[] {
+export function featuresOf(creative: Creative, belief: Belief, market: Market, level: Level): number[] {
   const { evidence } = creative
   const week = lastWeek(evidence)
   const before = weekBefore(evidence)
   const { life } = evidence
+  const onset = belief.onset[level]
   const click_rate = week.clicks / week.market_impressions
   const hook_rate = week.hook_views / week.hook_impressions
   return [
-    logit(belief.cumulative[NODES.indexOf(7)]!),
-    logit(belief.cumulative[NODES.indexOf(14)]!),
-    logit(belief.cumulative[NODES.indexOf(21)]!),
+    logit(onset.cumulative[NODES.indexOf(7)]!),
+    logit(onset.cumulative[NODES.indexOf(14)]!),
+    logit(onset.cumulative[NODES.indexOf(21)]!),
     belief.wear,
     belief.wear_deviation,
     belief.wear + 14 * belief.wear_per_day,
     belief.by_exposure,
     belief.by_age,
     belief.by_slump,
-    belief.past,
+    onset.past,
     Math.log1p(creative.age),
     frequencyLog(evidence),
     life.hook_views > 0 ? 1 : 0,

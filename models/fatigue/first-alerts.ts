@@ -1,4 +1,4 @@
-import { type CreativeFate, idOf } from './day.ts'
+import { type CreativeFate, idOf, type Level, onsetOf } from './day.ts'
 
 /** The first alert of a creative on a scored day, or null where it had none. */
 export type FirstAlert = { readonly age: number; readonly day: number } | null
@@ -24,7 +24,11 @@ export type AlertScore = {
 }
 
 /** Scores first alerts against what became of the creatives. */
-export function scoreFirstAlerts(creatives: readonly Alerted[], shocks: readonly Shock[] = []): AlertScore {
+export function scoreFirstAlerts(
+  creatives: readonly Alerted[],
+  shocks: readonly Shock[] = [],
+  level: Level = 'fatigued',
+): AlertScore {
   let alerts = 0
   let right = 0
   let warned = 0
@@ -33,7 +37,7 @@ export function scoreFirstAlerts(creatives: readonly Alerted[], shocks: readonly
   let in_shocks = 0
   const leads: number[] = []
   for (const { fate, first } of creatives) {
-    const onset = fate.onset_age_2x
+    const onset = onsetOf(fate, level)
     const late_enough = onset !== null && onset >= ONSET_AGE_LEAST
     if (late_enough) fell++
     if (first === null) continue
@@ -80,8 +84,9 @@ export function firstAlerts(
 }
 
 /** A week of the creative is known, and its onset lies ahead: days on which a forecast is scored. */
-export function isScored(age: number, { onset_age_2x }: CreativeFate): boolean {
-  return age >= SCORED_FROM_AGE && (onset_age_2x === null || age < onset_age_2x)
+export function isScored(age: number, fate: CreativeFate, level: Level = 'fatigued'): boolean {
+  const onset = onsetOf(fate, level)
+  return age >= SCORED_FROM_AGE && (onset === null || age < onset)
 }
 
 /** Also the first age at which an alert is raised: the best seven days are not known before. */

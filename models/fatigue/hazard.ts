@@ -1,10 +1,10 @@
 import { cholesky, solveCholesky } from '../math/linear.ts'
-import { NODES } from './belief.ts'
 import { FEATURES, logit } from './features.ts'
 import type { Observations } from './observations.ts'
+import { NODES } from './reach.ts'
 
 /**
- * Discrete-time hazard (Cox 1972, Allison 1982): the chance that a creative becomes fatigued on a day, given that it has
+ * Discrete-time hazard (Cox 1972, Allison 1982): the chance that a creative comes to a level on a day, given that it has
  * not before, is logistic in the hazard that its wear lets expect and in its features. Steps of a day; the intercept and
  * the expected hazard change between `NODES`, within them they are level.
  */

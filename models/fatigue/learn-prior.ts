@@ -3,7 +3,18 @@ import { evidence } from './channel.ts'
 import type { Creative } from './creative.ts'
 import { CONFIRM_DAYS, type CreativeDay, type CreativeFate, FATIGUED, idOf, LIMITED } from './day.ts'
 import type { Loadings } from './loadings.ts'
-import { CLASSES, flatPrior, OF_AGE, OF_EXPOSURE, OF_NONE, OF_SLUMP, type Prior, priorFrom } from './prior.ts'
+import {
+  CLASSES,
+  flatPrior,
+  OF_AGE,
+  OF_EXPOSURE,
+  OF_NONE,
+  OF_SLUMP,
+  type Prior,
+  priorFrom,
+  slumpShare,
+  slumpsAfter,
+} from './prior.ts'
 import { AGE_SIZES, EXPOSURE_SIZES, FIRST_SLUMP, SLUMP_AGES, SLUMP_SIZES, slumpReaches, slumpsSeen } from './shapes.ts'
 
 /**
@@ -20,7 +31,7 @@ export function learnPrior(
   for (let round = 0; round < ROUNDS; round++) {
     const counts = new Float64Array(CLASSES).fill(LEAST_COUNT)
     for (const life of lives) share(life, prior, loadings, counts)
-    prior = priorFrom(counts, prior.slump_per_slot)
+    prior = priorFrom(counts)
   }
   return prior
 }
@@ -55,7 +66,7 @@ function livesOf(
 
 function share(life: Life, prior: Prior, loadings: Loadings, counts: Float64Array): void {
   const { creative, fate } = life
-  const { weights, slump_per_slot } = prior
+  const { weights } = prior
   const items: { class: number; log: number }[] = []
   const weigh = (shape: number, at: number, size: number, share_log: number, reaches: (level: number) => number) => {
     const clicks = evidence(creative.clicks, loadings.clicks, shape)
@@ -75,12 +86,12 @@ function share(life: Life, prior: Prior, loadings: Loadings, counts: Float64Arra
   for (let slot = 0; slot < seen; slot++) {
     SLUMP_SIZES.forEach((size, i) => {
       const reaches = (level: number) => slumpReaches(level, size, SLUMP_AGES[slot]!)
-      weigh(FIRST_SLUMP + slot, OF_SLUMP + i, size, Math.log(slump_per_slot), reaches)
+      weigh(FIRST_SLUMP + slot, OF_SLUMP + i, size, Math.log(slumpShare(slot)), reaches)
     })
   }
   const never = agreement(fate, creative.age, () => Number.POSITIVE_INFINITY)
   items.push({ class: OF_NONE, log: Math.log(weights[OF_NONE]!) + never })
-  const slumps_left = Math.log(Math.max(1e-9, 1 - seen * slump_per_slot))
+  const slumps_left = Math.log(slumpsAfter(seen))
   for (let i = OF_SLUMP; i < OF_NONE; i++) items.push({ class: i, log: Math.log(weights[i]!) + slumps_left + never })
 
   const greatest = Math.max(...items.map(({ log }) => log))

@@ -1,11 +1,14 @@
 import { type Isotonic, isotonicAt } from '../math/isotonic.ts'
 import type { Structure } from './account.ts'
-import { type Belief, NODES } from './belief.ts'
+import type { Belief } from './belief.ts'
 import type { Creative } from './creative.ts'
+import { LEVELS, type Level } from './day.ts'
 import { featuresOf, logit } from './features.ts'
 import { type AlertScore, SCORED_FROM_AGE } from './first-alerts.ts'
 import { type Hazard, incidence } from './hazard.ts'
 import type { Market } from './market.ts'
+import { NODES } from './reach.ts'
+import { intervalOf } from './spread.ts'
 import type { Thresholds } from './threshold.ts'
 import { type Trees, treesAt } from './trees.ts'
 
@@ -15,24 +18,56 @@ export const HORIZONS = [7, 14] as const
 /** Everything that was learnt, as plain data. */
 export type FatigueModel = {
   readonly structure: Structure
+  readonly levels: Readonly<Record<Level, LevelModel>>
+}
+
+/** What was learnt of the onset of one level. */
+export type LevelModel = {
   readonly forecaster: Forecaster
   /** For each of `HORIZONS`. */
   readonly calibration: readonly Isotonic[]
+  /** Deviation in log odds of whole accounts from their forecasts, for each of `HORIZONS`. */
+  readonly spread: readonly number[]
   readonly thresholds: Thresholds
-  /** How it did on accounts held out while it was chosen. */
-  readonly record: {
-    readonly observations: number
-    readonly hazard_log_loss: readonly number[]
-    readonly trees_log_loss: readonly number[]
-    readonly first_alerts: AlertScore
-  }
+  readonly record: HeldOut
+}
+
+/** How it did on accounts held out while it was chosen. */
+export type HeldOut = {
+  readonly observations: number
+  /** Share of the scored days that an onset followed within each of `HORIZONS`: what a naive model says of every day. */
+  readonly base_rate: readonly number[]
+  readonly hazard_log_loss: readonly number[]
+  readonly trees_log_loss: readonly number[]
+  readonly first_alerts: AlertScore
 }
 
 /** The regression, and for each of `HORIZONS` the trees that correct it, where they do. */
 export type Forecaster = { readonly hazard: Hazard; readonly trees: readonly (Trees | null)[] }
 
+/** A chance with the range in which it lies in 80 % of accounts. */
+export type Chance = { readonly p: number; readonly low: number; readonly high: number }
+
+/** Chance of the onset of one level within 7 and 14 days, and what that calls for. */
+export type LevelForecast = {
+  readonly p7: Chance
+  readonly p14: Chance
+  readonly grade: Grade
+  /** Days ahead at which half of the chance of the next 21 days has come: no later should the next creative run. */
+  readonly half_in_days: number
+}
+
+export type Grade = 'none' | 'candidate' | 'alert' | 'urgent'
+
+/** `p7`, `p14` and `alert` are those of `fatigued`. */
 export type Forecast =
-  | { readonly kind: 'forecast'; readonly p7: number; readonly p14: number; readonly alert: boolean }
+  | {
+      readonly kind: 'forecast'
+      readonly p7: number
+      readonly p14: number
+      readonly alert: boolean
+      readonly levels: Readonly<Record<Level, LevelForecast>>
+    }
   /** Not one day on which a rate could be measured: nothing tells this creative from any other. */
   | { readonly kind: 'insufficient'; readonly needs: string }
 
@@ -41,22 +76,80 @@ export function forecast(model: FatigueModel, creative: Creative, belief: Belief
   if (creative.clicks.values + creative.hooks.values === 0) {
     return { kind: 'insufficient', needs: 'a day with impressions and clicks, or with three-second views' }
   }
-  const raw = rawChances(model.forecaster, featuresOf(creative, belief, market), belief.cumulative)
-  const p7 = isotonicAt(model.calibration[0]!, raw[0]!)
+  const of = Object.fromEntries(
+    LEVELS.map((level) => [level, ofLevel(model, level, creative, belief, market)]),
+  ) as Readonly<Record<Level, LevelForecast>>
+  const { fatigued } = of
+  // Twice the cost is at least one and a half times the cost, whatever the two calibrations say.
+  const limited = { ...of.limited, p7: atLeast(of.limited.p7, fatigued.p7), p14: atLeast(of.limited.p14, fatigued.p14) }
+  return {
+    kind: 'forecast',
+    p7: fatigued.p7.p,
+    p14: fatigued.p14.p,
+    alert: fatigued.grade === 'alert' || fatigued.grade === 'urgent',
+    levels: { limited, fatigued },
+  }
+}
+
+function ofLevel(
+  { levels }: FatigueModel,
+  level: Level,
+  creative: Creative,
+  belief: Belief,
+  market: Market,
+): LevelForecast {
+  const { calibration, forecaster, spread, thresholds } = levels[level]
+  const features = featuresOf(creative, belief, market, level)
+  const beliefs = belief.onset[level].cumulative
+  const at_nodes = incidence(forecaster.hazard, features, beliefs)
+  const raw = corrected(forecaster, at_nodes, features)
+  const p7 = chanceOf(isotonicAt(calibration[0]!, raw[0]!), spread[0]!)
   // What has come within 7 days has come within 14, whatever the two calibrations say.
-  const p14 = Math.max(p7, isotonicAt(model.calibration[1]!, raw[1]!))
-  const alert = creative.age >= SCORED_FROM_AGE && p14 >= model.thresholds.alert
-  return { kind: 'forecast', p7, p14, alert }
+  const p14 = atLeast(chanceOf(isotonicAt(calibration[1]!, raw[1]!), spread[1]!), p7)
+  const grade = creative.age >= SCORED_FROM_AGE ? gradeOf(p14.p, thresholds) : 'none'
+  return { p7, p14, grade, half_in_days: halfIn(at_nodes) }
+}
+
+function chanceOf(p: number, spread: number): Chance {
+  return { p, ...intervalOf(p, spread) }
+}
+
+function atLeast(chance: Chance, least: Chance): Chance {
+  return {
+    p: Math.max(chance.p, least.p),
+    low: Math.max(chance.low, least.low),
+    high: Math.max(chance.high, least.high),
+  }
+}
+
+function gradeOf(p14: number, { alert, candidate, urgent }: Thresholds): Grade {
+  return p14 >= urgent ? 'urgent' : p14 >= alert ? 'alert' : p14 >= candidate ? 'candidate' : 'none'
+}
+
+/** First whole day by which half of what comes within the last node has come, straight between nodes. */
+function halfIn(at_nodes: readonly number[]): number {
+  const half = at_nodes.at(-1)! / 2
+  let [day, reached] = [0, 0]
+  for (const [i, node] of NODES.entries()) {
+    const next = at_nodes[i]!
+    if (next >= half) return Math.max(1, Math.ceil(day + ((node - day) * (half - reached)) / (next - reached || 1)))
+    day = node
+    reached = next
+  }
+  return NODES.at(-1)!
 }
 
 /** Chances at `HORIZONS` before calibration. */
 export function rawChances(
-  { hazard, trees }: Forecaster,
+  forecaster: Forecaster,
   features: ArrayLike<number>,
   beliefs: ArrayLike<number>,
   row = 0,
 ): number[] {
-  const at_nodes = incidence(hazard, features, beliefs, row)
+  return corrected(forecaster, incidence(forecaster.hazard, features, beliefs, row), features, row)
+}
+
+function corrected({ trees }: Forecaster, at_nodes: readonly number[], features: ArrayLike<number>, row = 0): number[] {
   return HORIZONS.map((horizon, h) => {
     const chance = at_nodes[NODES.indexOf(horizon)]!
     const boosted = trees[h] ?? null

@@ -1,10 +1,10 @@
 import { followDay, openAccount, type Structure } from './account.ts'
-import { NODES } from './belief.ts'
-import { type CreativeDay, type CreativeFate, idOf } from './day.ts'
+import { type CreativeDay, type CreativeFate, idOf, LEVELS, type Level, onsetOf } from './day.ts'
 import { FEATURES, featuresOf } from './features.ts'
 import { isScored } from './first-alerts.ts'
+import { NODES } from './reach.ts'
 
-/** Scored days of training creatives, by columns. */
+/** Scored days of training creatives for one level, by columns. */
 export type Observations = {
   readonly count: number
   /** One row of `FEATURES` for each. */
@@ -25,43 +25,60 @@ export function observeTraining(
   accounts: ReadonlyMap<string, readonly (readonly CreativeDay[])[]>,
   fates: ReadonlyMap<string, CreativeFate>,
   structure: Structure,
-): Observations {
-  const features: number[] = []
-  const beliefs: number[] = []
-  const ids: string[] = []
-  const names: string[] = []
-  const ages: number[] = []
-  const of_days: number[] = []
-  const onset_in: number[] = []
-  const seen_for: number[] = []
+): Readonly<Record<Level, Observations>> {
+  const taken = { limited: noRows(), fatigued: noRows() }
   for (const [name, days] of accounts) {
     const account = openAccount()
     for (const rows of days) {
       followDay(account, rows, structure, (row, creative, belief, market) => {
         const fate = fates.get(idOf(row))
         const { age } = creative
-        if (fate === undefined || !isScored(age, fate)) return
-        for (const feature of featuresOf(creative, belief, market)) features.push(feature)
-        for (const chance of belief.cumulative) beliefs.push(chance)
-        ids.push(idOf(row))
-        names.push(name)
-        ages.push(age)
-        of_days.push(row.day)
-        onset_in.push(fate.onset_age_2x === null ? Number.POSITIVE_INFINITY : fate.onset_age_2x - age)
-        seen_for.push(Math.max(0, fate.end_day - 1 - fate.launch_day - age))
+        if (fate === undefined) return
+        for (const level of LEVELS) {
+          if (!isScored(age, fate, level)) continue
+          const to = taken[level]
+          const onset = onsetOf(fate, level)
+          for (const feature of featuresOf(creative, belief, market, level)) to.features.push(feature)
+          for (const chance of belief.onset[level].cumulative) to.beliefs.push(chance)
+          to.ids.push(idOf(row))
+          to.accounts.push(name)
+          to.ages.push(age)
+          to.days.push(row.day)
+          to.onset_in.push(onset === null ? Number.POSITIVE_INFINITY : onset - age)
+          to.seen_for.push(Math.max(0, fate.end_day - 1 - fate.launch_day - age))
+        }
       })
     }
   }
+  return { limited: columnsOf(taken.limited), fatigued: columnsOf(taken.fatigued) }
+}
+
+type Rows = {
+  readonly features: number[]
+  readonly beliefs: number[]
+  readonly ids: string[]
+  readonly accounts: string[]
+  readonly ages: number[]
+  readonly days: number[]
+  readonly onset_in: number[]
+  readonly seen_for: number[]
+}
+
+function noRows(): Rows {
+  return { features: [], beliefs: [], ids: [], accounts: [], ages: [], days: [], onset_in: [], seen_for: [] }
+}
+
+function columnsOf(rows: Rows): Observations {
   return {
-    count: ids.length,
-    features: checked(Float64Array.from(features), FEATURES.length),
-    beliefs: checked(Float64Array.from(beliefs), NODES.length),
-    ids,
-    accounts: names,
-    ages: Int32Array.from(ages),
-    days: Int32Array.from(of_days),
-    onset_in: Float64Array.from(onset_in),
-    seen_for: Int32Array.from(seen_for),
+    count: rows.ids.length,
+    features: checked(Float64Array.from(rows.features), FEATURES.length),
+    beliefs: checked(Float64Array.from(rows.beliefs), NODES.length),
+    ids: rows.ids,
+    accounts: rows.accounts,
+    ages: Int32Array.from(rows.ages),
+    days: Int32Array.from(rows.days),
+    onset_in: Float64Array.from(rows.onset_in),
+    seen_for: Int32Array.from(rows.seen_for),
   }
 }
 

@@ -8,8 +8,8 @@ export const EXPOSURE = 0
 export const AGE = 1
 export const FIRST_SLUMP = 2
 
-/** Ages around which a slump may lie, in days: none in the first week, which is what "best" means. */
-export const SLUMP_AGES: readonly number[] = Array.from({ length: 66 }, (_, i) => 6 + 2 * i)
+/** Ages around which a slump may lie, in days, for a year: none in the first week, which is what "best" means. */
+export const SLUMP_AGES: readonly number[] = Array.from({ length: 181 }, (_, i) => 6 + 2 * i)
 export const SLUMP_STEP_DAYS = 2
 export const SHAPES = FIRST_SLUMP + SLUMP_AGES.length
 

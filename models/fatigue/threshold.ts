@@ -1,4 +1,4 @@
-import type { CreativeFate } from './day.ts'
+import type { CreativeFate, Level } from './day.ts'
 import { type AlertScore, firstAlerts, scoreFirstAlerts } from './first-alerts.ts'
 import type { Observations } from './observations.ts'
 
@@ -21,10 +21,11 @@ export function chooseThresholds(
   seen: Observations,
   fates: readonly CreativeFate[],
   chances: ArrayLike<number>,
+  level: Level,
 ): { thresholds: Thresholds; score: AlertScore } {
   const tried = GRID.map((threshold) => {
     const first = firstAlerts(fates, seen.ids, seen.ages, seen.days, (row) => chances[row]! >= threshold)
-    return { threshold, score: scoreFirstAlerts(first) }
+    return { threshold, score: scoreFirstAlerts(first, [], level) }
   })
   const lowest = (precision: number) => tried.find(({ score }) => surely(score) >= precision) ?? tried.at(-1)!
   const kept = tried.filter(({ score }) => surely(score) >= PRECISION.alert)

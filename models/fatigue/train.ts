@@ -1,12 +1,13 @@
 import { fitIsotonic, isotonicAt } from '../math/isotonic.ts'
-import { byAccountAndDay, type CreativeDay, type CreativeFate, compare, idOf } from './day.ts'
+import { byAccountAndDay, type CreativeDay, type CreativeFate, compare, idOf, type Level } from './day.ts'
 import { FEATURES, logit } from './features.ts'
 import { fitHazard } from './hazard.ts'
 import { learnPrior } from './learn-prior.ts'
 import { learnLoadings } from './loadings.ts'
-import { type FatigueModel, type Forecaster, HORIZONS, rawChances } from './model.ts'
+import { type FatigueModel, type Forecaster, HORIZONS, type LevelModel, rawChances } from './model.ts'
 import { type Observations, observeTraining } from './observations.ts'
 import { logLoss } from './score-chances.ts'
+import { accountSpread } from './spread.ts'
 import { chooseThresholds } from './threshold.ts'
 import { growTrees, type TreeSettings } from './trees.ts'
 
@@ -23,29 +24,40 @@ export function trainFatigue(days: readonly CreativeDay[], known: readonly Creat
   const loadings = learnLoadings(Map.groupBy([...accounts.values()].flat(2), idOf), fates)
   const structure = { loadings, prior: learnPrior(accounts, fate_of, loadings) }
   const seen = observeTraining(accounts, fate_of, structure)
-  const folds = foldsOf(seen)
-  const outcomes = HORIZONS.map((horizon) => Uint8Array.from(seen.onset_in, (ahead) => (ahead <= horizon ? 1 : 0)))
+  return {
+    structure,
+    // Twice the cost is the rarer of the two: where it can be learnt, one and a half times can.
+    levels: {
+      fatigued: trainLevel('fatigued', seen.fatigued, fates),
+      limited: trainLevel('limited', seen.limited, fates),
+    },
+  }
+}
 
+function trainLevel(level: Level, seen: Observations, fates: readonly CreativeFate[]): LevelModel {
+  const folds = foldsOf(seen, level)
+  const outcomes = HORIZONS.map((horizon) => Uint8Array.from(seen.onset_in, (ahead) => (ahead <= horizon ? 1 : 0)))
   const held_out = holdOut(seen, folds, outcomes)
   const serves = HORIZONS.map((_, h) => {
     return logLoss(held_out.trees[h]!, outcomes[h]!) < logLoss(held_out.hazard[h]!, outcomes[h]!)
   })
   const chosen = HORIZONS.map((_, h) => (serves[h] ? held_out.trees[h]! : held_out.hazard[h]!))
   const calibration = HORIZONS.map((_, h) => fitIsotonic(chosen[h]!, outcomes[h]!))
-  const p14 = Float64Array.from(chosen.at(-1)!, (chance) => isotonicAt(calibration.at(-1)!, chance))
-  const { score, thresholds } = chooseThresholds(seen, fates, p14)
+  const calibrated = HORIZONS.map((_, h) => chosen[h]!.map((chance) => isotonicAt(calibration[h]!, chance)))
+  const { score, thresholds } = chooseThresholds(seen, fates, calibrated.at(-1)!, level)
   const forecaster = fitForecaster(
     seen,
     everyThird(seen, () => true),
     outcomes,
   )
   return {
-    structure,
     forecaster: { ...forecaster, trees: forecaster.trees.map((trees, h) => (serves[h] ? trees : null)) },
     calibration,
+    spread: HORIZONS.map((_, h) => accountSpread(seen.accounts, calibrated[h]!, outcomes[h]!)),
     thresholds,
     record: {
       observations: seen.count,
+      base_rate: outcomes.map((came) => came.reduce((sum, one) => sum + one, 0) / seen.count),
       hazard_log_loss: held_out.hazard.map((chances, h) => logLoss(chances, outcomes[h]!)),
       trees_log_loss: held_out.trees.map((chances, h) => logLoss(chances, outcomes[h]!)),
       first_alerts: score,
@@ -61,11 +73,11 @@ const ONSETS_LEAST = 20
 const TREES: TreeSettings = { rounds: 60, leaves: 8, rate: 0.06, curvature_least: 20, ridge: 15 }
 
 /** Accounts dealt out in the order of their names; an account is in one fold, with all its creatives. */
-function foldsOf(seen: Observations): Int32Array {
+function foldsOf(seen: Observations, level: Level): Int32Array {
   const names = [...new Set(seen.accounts)].sort()
   const onsets = new Set(seen.ids.filter((_, row) => Number.isFinite(seen.onset_in[row]!)))
   if (names.length < FOLDS || onsets.size < ONSETS_LEAST) {
-    const needed = `${FOLDS} accounts and ${ONSETS_LEAST} onsets of fatigue`
+    const needed = `${FOLDS} accounts and ${ONSETS_LEAST} onsets of fatigue (${level})`
     throw new TooLittleToLearn(`training needs ${needed}; there are ${names.length} and ${onsets.size}`)
   }
   const fold = new Map(names.map((name, i) => [name, i % FOLDS]))

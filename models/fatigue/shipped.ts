@@ -1,0 +1,12 @@
+import type { FatigueModel } from './model.ts'
+import written from './shipped.json' with { type: 'json' }
+import { readModel, type WrittenModel } from './written-model.ts'
+
+/**
+ * The model that every installation begins with: learnt from simulated creatives (`shipped.json` says which, and by what
+ * command), since no installation has enough onsets of its own on its first day.
+ */
+export function shippedModel(): { readonly name: string; readonly model: FatigueModel } {
+  const file = written as WrittenModel
+  return { name: `fatigue@${file.version}`, model: readModel(file) }
+}

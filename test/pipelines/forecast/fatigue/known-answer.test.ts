@@ -1,0 +1,67 @@
+import { describe, expect, test } from 'vitest'
+import { shippedModel } from '../../../../models/fatigue/shipped.ts'
+import { openFollowed, type Scored, scoreDay } from '../../../../pipelines/forecast/fatigue/follow.ts'
+import { pressing } from '../../../../pipelines/forecast/fatigue/warning.ts'
+import { ACCOUNTS, FIRST_DAY, knownDays } from './support/known-answer.ts'
+
+/** C12 falls from day 234 to 247: its cost per result is 1.5× its best from day 246 on, for three days on day 248. */
+const LIMITED_ON = 248
+
+const { model } = shippedModel()
+type Said = { readonly n: number; readonly scored: Scored }
+
+/** What the shipped model says of each creative of the known-answer world on each of its first 250 days. */
+const said = new Map<string, Said[]>()
+for (const account of ACCOUNTS) {
+  const { platform, zone } = account
+  const followed = openFollowed({ tenant: 'demo', platform, account: account.id, zone }, FIRST_DAY)
+  for (const [day, rows] of knownDays(account, FIRST_DAY, FIRST_DAY + 249)) {
+    for (const scored of scoreDay(followed, model, day, rows).creatives) {
+      const own = said.get(scored.creative) ?? []
+      said.set(scored.creative, [...own, { n: day - FIRST_DAY + 1, scored }])
+    }
+  }
+}
+
+const isWarned = ({ scored }: Said) => ['alert', 'urgent'].includes(pressing(scored)?.grade ?? 'none')
+
+describe('in the known-answer world', () => {
+  test('C12 is warned of at least seven days before a result costs 1.5× its best for three days', () => {
+    const days = said.get('C12')!
+    const first = days.find(isWarned)!
+    expect(first.n).toBeGreaterThanOrEqual(226)
+    expect(first.n).toBeLessThanOrEqual(LIMITED_ON - 7)
+    // From then on without a break, and as what it becomes: limited.
+    for (const day of days.filter(({ n }) => n >= first.n && n < LIMITED_ON)) {
+      expect(isWarned(day), `day ${day.n}`).toBe(true)
+      expect(pressing(day.scored)!.level).toBe('limited')
+    }
+  })
+
+  test('it says why, in numbers', () => {
+    const { scored } = said.get('C12')!.find(({ n }) => n === 240)!
+    expect(scored.reasons.map(({ of }) => of)).toEqual(expect.arrayContaining(['click_rate', 'hook_rate', 'frequency']))
+    expect(scored.flags.frequency_over_2_5).toBe(true)
+    expect(scored.reasons.find(({ of }) => of === 'hook_rate')!.text).toMatch(
+      /^\d\d\.\d % watched 3 seconds, \d\d\.\d % under its best week \(\d\d\.\d %\)$/,
+    )
+    expect(scored.outlook.drop).toBeGreaterThan(0.05)
+    expect(scored.outlook.money!.low).toBeLessThan(scored.outlook.money!.mean)
+    expect(scored.outlook.money!.mean).toBeLessThan(scored.outlook.money!.high)
+  })
+
+  test('nothing else is warned of, though everything on TikTok gets dearer', () => {
+    const others = [...said].filter(([creative]) => creative !== 'C12')
+    expect(others).toHaveLength(21)
+    for (const [creative, days] of others) expect(days.filter(isWarned), creative).toEqual([])
+  })
+
+  test('nothing is said of a creative in its first six days', () => {
+    for (const days of said.values()) {
+      expect(days.filter(({ n }) => n < 7).map(({ scored }) => scored.forecast.kind)).toEqual(
+        Array.from({ length: 6 }, () => 'insufficient'),
+      )
+      expect(days[6]!.scored.forecast.kind).toBe('forecast')
+    }
+  })
+})

@@ -1,0 +1,159 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { beforeAll, describe, expect, it } from 'vitest'
+import { shippedModel } from '../../../../models/fatigue/shipped.ts'
+import { seeded } from '../../../../models/math/random.ts'
+import { steadyClock, systemRandomBytes } from '../../../../pipelines/clock.ts'
+import { knownAt } from '../../../../pipelines/forecast/fatigue/read-days.ts'
+import { fatigueStage } from '../../../../pipelines/forecast/fatigue/stage.ts'
+import { readForecasts } from '../../../../pipelines/forecast/read.ts'
+import type { StageDeps } from '../../../../pipelines/stages/stage.ts'
+import type { AlertCommand } from '../../../../schemas/alert-commands.ts'
+import { parseAlert } from '../../../../schemas/alerts.ts'
+import { TOPICS } from '../../../../schemas/topics.ts'
+import { formatDay } from '../../../../schemas/zone.ts'
+import { createTables, type Delivery, insertDeliveries, insertWatermark } from '../../../query-api/support/fill.ts'
+import { openMemoryLog } from '../../../support/memory-log.ts'
+import { useStore } from '../../../support/store.ts'
+import { ACCOUNTS, FIRST_DAY, reportsOf } from './support/known-answer.ts'
+
+const TENANT = 'demo'
+const TIKTOK = ACCOUNTS.find(({ platform }) => platform === 'tiktok')!
+const dayOf = (n: number) => FIRST_DAY + n - 1
+
+/** Every look at the reports of TikTok from day 170 to 241: 77 days, most of them seen seven times. */
+const LOOKS = reportsOf(TIKTOK, dayOf(170), dayOf(241)).flatMap(({ account, ad, day, looks, reach }) =>
+  looks.map((look): Delivery & { time_zone: string } => ({
+    id: `${ad.id} ${day}`,
+    at: new Date(look.occurred_ms).toISOString(),
+    day: formatDay(day),
+    time_zone: account.zone,
+    platform: account.platform,
+    account: account.id,
+    campaign: ad.campaign,
+    ad_group: ad.ad_group,
+    ad: ad.id,
+    creative: ad.creative,
+    country: ad.country,
+    currency: account.currency,
+    impressions: look.impressions,
+    clicks: look.clicks,
+    spend_micros: look.spend * account.unit_micros,
+    conversions_micros: look.conversions * 1e6,
+    video_views: look.views,
+    ...(reach === null ? {} : { reach }),
+  })),
+)
+const seenBetween = (from_ms: number, to_ms: number) =>
+  LOOKS.filter(({ at }) => Date.parse(at!) > from_ms && Date.parse(at!) <= to_ms)
+
+const test = useStore()
+const log = openMemoryLog()
+beforeAll(async () => {
+  await createTables(test.store)
+  await log.ensureTopics(Object.values(TOPICS))
+}, 60_000)
+
+/** Runs the stage until the condition holds, then stops it. */
+async function runUntil(holds: () => Promise<boolean>): Promise<void> {
+  const stop = new AbortController()
+  const warnings: string[] = []
+  const logger = {
+    info: () => {},
+    warn: (text: string) => warnings.push(text),
+    error: (text: string) => warnings.push(text),
+  }
+  const deps = { log, store: test.store, clock: () => Date.UTC(2026, 0, 10), steady: steadyClock }
+  const stage = fatigueStage(async () => shippedModel(), 20)
+  const running = stage.run({ ...deps, logger, randomBytes: systemRandomBytes } as unknown as StageDeps, stop.signal)
+  try {
+    while (!(await holds())) await Promise.race([running, sleep(20)])
+  } finally {
+    stop.abort()
+    await running
+  }
+  expect(warnings).toEqual([])
+}
+
+const forecastsOf = (tenant: string) => readForecasts(test.store, { tenant, model: 'fatigue' })
+const isForecast =
+  (n: number, tenant = TENANT) =>
+  async () =>
+    (await readForecasts(test.store, { tenant, model: 'fatigue', origin: dayOf(n), entities: ['C12'] })).length === 4
+const told = () => log.all(TOPICS.alerts.name).map(({ value }) => parseAlert(value!.toString()))
+const passed = (n: number) => knownAt(TIKTOK.zone, dayOf(n)) + 60_000
+
+describe('the stage', () => {
+  it('forecasts every creative of the last day that is over, and warns of C12 alone', async () => {
+    await insertDeliveries(test.store, TENANT, seenBetween(0, passed(239)))
+    await insertWatermark(test.store, TENANT, 'shopify', new Date(passed(239)).toISOString())
+    await runUntil(isForecast(239))
+
+    const of_day = (await forecastsOf(TENANT)).filter(({ origin }) => origin === dayOf(239))
+    expect(new Set(of_day.map(({ entity }) => entity)).size).toBe(8)
+    for (const creative of Map.groupBy(of_day, ({ entity }) => entity).values()) {
+      const p = (metric: string, days: number) =>
+        creative.find((one) => one.metric === metric && one.horizon_days === days)!.probability!
+      expect(p('limited', 14)).toBeGreaterThanOrEqual(p('limited', 7))
+      expect(p('fatigued', 14)).toBeGreaterThanOrEqual(p('fatigued', 7))
+      expect(p('limited', 14)).toBeGreaterThanOrEqual(p('fatigued', 14))
+    }
+    expect(told()).toHaveLength(1)
+    expect(told()[0]).toMatchObject({
+      state: 'open',
+      kind: 'fatigue',
+      scope: { platform: 'tiktok', account: TIKTOK.id, creative: 'C12' },
+      cause_class: 'creative_fatigue',
+      money_at_stake: { currency: 'USD' },
+    })
+    expect(told()[0]!.title).toMatch(
+      /^Creative C12 on tiktok is wearing out: \d\d % chance that a result costs 1.5× its/,
+    )
+  })
+
+  it('writes the days before its start for the score table, one a week, and none twice after a restart', async () => {
+    const weeks = async () => new Set((await forecastsOf(TENANT)).map(({ origin }) => origin))
+    await runUntil(async () => (await weeks()).size >= 9)
+    const before = await forecastsOf(TENANT)
+    await runUntil(isForecast(239))
+    expect(await forecastsOf(TENANT)).toEqual(before)
+    expect(told()).toHaveLength(1)
+  })
+
+  it('goes on with the next day, and does what users say of its alerts', async () => {
+    await insertDeliveries(test.store, TENANT, seenBetween(passed(239), passed(241)))
+    await insertWatermark(test.store, TENANT, 'shopify', new Date(passed(241)).toISOString())
+    const { id } = told()[0]!
+    const command: AlertCommand = {
+      id: 'x1',
+      tenant: TENANT,
+      at: '2026-01-02T06:00:00Z',
+      by: 'somebody',
+      kind: 'acknowledge',
+      alert: id,
+    }
+    await log.append(TOPICS.alert_commands.name, 0, [{ key: null, value: Buffer.from(JSON.stringify(command)) }])
+    // Of days that were missed, every one is there.
+    const all = async () => (await isForecast(241)()) && (await isForecast(240)())
+    await runUntil(async () => (await all()) && told().at(-1)!.acknowledged_by === 'somebody')
+    const revisions = told()
+    expect(revisions.map((one) => one.id)).toEqual(revisions.map(() => id))
+    expect(revisions.map(({ revision }) => revision)).toEqual(revisions.map((_, i) => i + 1))
+  })
+
+  it('says the same whatever the order of arrival, and whatever is known later', async () => {
+    const random = seeded(5)
+    const shuffled = LOOKS.map((look) => ({ look, at: random() }))
+      .sort((a, b) => a.at - b.at)
+      .map(({ look }) => look)
+    await insertDeliveries(test.store, 'other', shuffled)
+    await insertWatermark(test.store, 'other', 'shopify', new Date(passed(241)).toISOString())
+    await runUntil(isForecast(241, 'other'))
+    const say = (all: Awaited<ReturnType<typeof forecastsOf>>) =>
+      all
+        .filter(({ origin }) => origin === dayOf(241))
+        .map(({ details, entity, features_hash, horizon_days, metric, probability }) => {
+          return { details, entity, features_hash, horizon_days, metric, probability }
+        })
+    expect(say(await forecastsOf('other'))).toEqual(say(await forecastsOf(TENANT)))
+  })
+})
