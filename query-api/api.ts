@@ -10,6 +10,7 @@ import { alertRoutes } from './routes/alerts.ts'
 import { alertStreamRoutes } from './routes/alerts-stream.ts'
 import { alertWebhookRoutes } from './routes/alerts-webhooks.ts'
 import { changesRoutes } from './routes/changes.ts'
+import { docsRoutes } from './routes/docs.ts'
 import { answerFailures } from './routes/failures.ts'
 import { healthRoutes } from './routes/health.ts'
 import { metricsRoutes } from './routes/metrics.ts'
@@ -39,6 +40,7 @@ export async function queryApi(app: FastifyInstance, given: QueryDeps): Promise<
     prometheusRoutes(scope, deps)
     healthRoutes(scope, deps)
     schemaRoutes(scope)
+    docsRoutes(scope)
     statusRoutes(scope, deps)
     metricsRoutes(scope, deps, answers)
     changesRoutes(scope, deps, metrics, cursors)

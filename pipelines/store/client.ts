@@ -1,6 +1,7 @@
 import { Readable } from 'node:stream'
 import { type ClickHouseClient, ClickHouseLogLevel, type ClickHouseSettings, createClient } from '@clickhouse/client'
 import { costOf, type StatementCost } from './cost.ts'
+import { detectDeduplication } from './deduplication.ts'
 import { StoreError, storeErrorOf } from './errors.ts'
 
 export type { StatementCost } from './cost.ts'
@@ -31,7 +32,7 @@ export function connectStore(options: StoreOptions): Store {
     log: { level: ClickHouseLogLevel.OFF },
     clickhouse_settings: PINNED,
   })
-  const deduplication = detectDeduplication(client)
+  const deduplication = detectDeduplication((sql) => queryRows(client, sql))
   return {
     query: (sql, params, request) => queryRows(client, sql, params, request),
     queryRaw: (sql, request) => queryRaw(client, sql, request),
@@ -145,37 +146,6 @@ const PINNED: ClickHouseSettings = {
   date_time_input_format: 'best_effort',
   // What an outer join has no row for is null: a missing value is not zero.
   join_use_nulls: 1,
-}
-
-type Deduplication = { readonly on: Settings; readonly off: Settings }
-
-/**
- * Settings that turn deduplication of an insert on and off. Off is needed too: without a token, engine 26.7 drops an
- * insert that equals an earlier one. It has settings of its own for this, which prevail over `insert_deduplicate` and
- * which older servers refuse, so the server is asked once. A select from input() counts as one that may change between
- * attempts ("bad query") and would be left out; the token says that it does not.
- */
-function detectDeduplication(client: ClickHouseClient): () => Promise<Deduplication> {
-  let known: Promise<Deduplication> | null = null
-  const ask = async (): Promise<Deduplication> => {
-    const query = "SELECT name FROM system.settings WHERE name IN ('deduplicate_insert', 'deduplicate_insert_select')"
-    const names = (await queryRows<{ name: string }>(client, query)).map(({ name }) => name)
-    const pick = (insert: string, select: string): Settings => ({
-      ...(names.includes('deduplicate_insert') ? { deduplicate_insert: insert } : {}),
-      ...(names.includes('deduplicate_insert_select') ? { deduplicate_insert_select: select } : {}),
-    })
-    return {
-      on: { insert_deduplicate: 1, ...pick('enable', 'enable_even_for_bad_queries') },
-      off: { insert_deduplicate: 0, ...pick('disable', 'disable') },
-    }
-  }
-  return () => {
-    known ??= ask().catch((cause: unknown) => {
-      known = null
-      throw cause
-    })
-    return known
-  }
 }
 
 async function queryRows<T>(

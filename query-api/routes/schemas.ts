@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import { z } from 'zod'
 import { FAMILIES } from '../../schemas/events/registry.ts'
-import { envelope } from '../../schemas/parse.ts'
+import { eventSchema } from '../contract/schemas.ts'
 
 /** `GET /v1/schemas`: the JSON Schema of every event type as it is sent, envelope included. */
 export function schemaRoutes(app: FastifyInstance): void {
@@ -12,15 +12,13 @@ export function schemaRoutes(app: FastifyInstance): void {
 /** Type → its version, what it is, and the JSON Schema (draft 2020-12) of an event. */
 export function eventSchemas(): Record<string, { version: number; summary: string; schema: unknown }> {
   return Object.fromEntries(
-    FAMILIES.map(({ type, version, summary, input }) => {
-      const event = envelope.extend({
-        type: z.literal(type),
-        version: z.int().min(1).max(version).default(version),
-        occurred_at: z.string().meta({ format: 'date-time' }),
-        data: input,
-      })
+    FAMILIES.map((family) => {
+      const { summary, type, version } = family
       // Checks that JSON Schema cannot say (a calendar date, a currency) stand in the descriptions.
-      return [type, { version, summary, schema: z.toJSONSchema(event, { io: 'input', unrepresentable: 'any' }) }]
+      return [
+        type,
+        { version, summary, schema: z.toJSONSchema(eventSchema(family), { io: 'input', unrepresentable: 'any' }) },
+      ]
     }),
   )
 }

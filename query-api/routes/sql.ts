@@ -1,11 +1,12 @@
 import type { FastifyInstance } from 'fastify'
-import { z } from 'zod'
+import type { z } from 'zod'
 import { StoreError } from '../../pipelines/store/client.ts'
 import type { QueryDeps } from '../deps.ts'
 import { chooseFormat } from '../formats/format.ts'
 import { ApiError } from '../problem.ts'
 import { SQL_FORMATS } from '../sql/formats.ts'
 import { SQL_LIMITS } from '../sql/limits.ts'
+import { sqlQuestion } from '../sql/question.ts'
 import { createSql } from '../sql/sql.ts'
 import { authenticate } from './authenticate.ts'
 
@@ -50,13 +51,8 @@ const BINARY = /apache/
 /** JSON may write a character in six bytes. */
 const BODY_BYTES_MAX = 6 * (SQL_LIMITS.sql_bytes_max + SQL_LIMITS.params_bytes_max)
 
-const question = z.strictObject({
-  sql: z.string(),
-  params: z.record(z.string().regex(/^[A-Za-z_][A-Za-z0-9_]{0,63}$/), z.json()).default({}),
-})
-
-function parse(body: unknown): z.output<typeof question> {
-  const parsed = question.safeParse(body)
+function parse(body: unknown): z.output<typeof sqlQuestion> {
+  const parsed = sqlQuestion.safeParse(body)
   if (!parsed.success) {
     const [issue] = parsed.error.issues
     throw new ApiError('bad_request', `send {"sql": "…", "params": {…}}: ${issue!.message}`, {

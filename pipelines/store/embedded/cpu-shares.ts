@@ -4,7 +4,7 @@
  *
  * @param cpu_us  processor time of this process so far, in µs
  */
-export function makeCpuShares(cpu_us: () => number): CpuShares {
+export function makeCpuShares(cpu_us: () => number = ofThisProcess): CpuShares {
   const running = new Set<{ us: number }>()
   let seen_us = cpu_us()
 
@@ -34,4 +34,9 @@ export function makeCpuShares(cpu_us: () => number): CpuShares {
 export type CpuShares = {
   /** What a piece of work gave, with its processor time in µs. */
   measure<T extends object>(work: () => Promise<T>): Promise<T & { readonly cpu_us: number }>
+}
+
+function ofThisProcess(): number {
+  const { system, user } = process.cpuUsage()
+  return system + user
 }

@@ -31,10 +31,7 @@ export function createStoreServer(
   options: ServerOptions,
 ): StoreServer {
   const { secret, overdue_ms, onOverdue } = options
-  const shares = makeCpuShares(() => {
-    const { system, user } = process.cpuUsage()
-    return system + user
-  })
+  const shares = makeCpuShares()
   const work = createAdmission(LIMITS.running_max, LIMITS.waiting_max)
   const control = createAdmission(LIMITS.control_max, LIMITS.waiting_max)
   const connections = createConnections(engine, LIMITS.idle_connections_max)

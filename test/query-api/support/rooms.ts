@@ -17,6 +17,8 @@ export type RoomsOptions = {
   readonly server?: FastifyServerOptions
   /** `METHOD /path` of every route, as they are added. */
   readonly routes?: string[]
+  /** Done to the app before it has routes. */
+  readonly before?: (app: FastifyInstance) => Promise<void>
 }
 
 /** The routes of both rooms, ingestion and query API, on one app over a door, as an engine has them. */
@@ -24,6 +26,7 @@ export async function openRooms(door: Door, options: RoomsOptions = {}): Promise
   const { deps, routes, server, store = emptyStore, tenants = door.tenants } = options
   const { acceptor, log } = door
   const app = Fastify(server)
+  await options.before?.(app)
   app.addHook('onRoute', ({ method, url }) => {
     for (const one of [method].flat()) if (one !== 'HEAD') routes?.push(`${one} ${url}`)
   })
@@ -39,6 +42,7 @@ export async function openRooms(door: Door, options: RoomsOptions = {}): Promise
     clock: () => NOW_MS,
     randomBytes: systemRandomBytes,
     registry: new Registry(),
+    webhooks: { vault: async () => door.vault, allow: [], resolve: async () => [] },
     groups: [],
     ready: async () => [],
     ...deps,

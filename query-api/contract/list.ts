@@ -1,0 +1,21 @@
+import type { Operation } from './operation.ts'
+import { ALERTS } from './operations/alerts.ts'
+import { CONTRACT } from './operations/contract.ts'
+import { EVENTS } from './operations/events.ts'
+import { HEALTH } from './operations/health.ts'
+import { METRICS } from './operations/metrics.ts'
+import { SQL } from './operations/sql.ts'
+import { STATUS } from './operations/status.ts'
+import { WEBHOOKS } from './operations/webhooks.ts'
+
+/** The whole contract. A route that is not in it fails the tests: it adds itself by a file and a line here. */
+export const OPERATIONS: readonly Operation[] = [
+  ...EVENTS,
+  ...METRICS,
+  ...SQL,
+  ...ALERTS,
+  ...WEBHOOKS,
+  ...STATUS,
+  ...HEALTH,
+  ...CONTRACT,
+]
