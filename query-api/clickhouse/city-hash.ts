@@ -23,7 +23,7 @@ export function cityHash128(data: Buffer): Buffer {
 const K0 = 0xc3a5c85c97cb3127n
 const K1 = 0xb492b66fbe98f273n
 const K2 = 0x9ae16a3b2f90404fn
-const K3 = 0xc949c7defebe6f08n
+const K3 = 0xc949d7c7509e6557n
 const K_MUL = 0x9ddfea08eb382d69n
 
 function cityHash128WithSeed(s: Buffer, seed_low: bigint, seed_high: bigint, out: Buffer): void {
@@ -71,7 +71,7 @@ function cityHash128WithSeed(s: Buffer, seed_low: bigint, seed_high: bigint, out
 
   function finish(): void {
     y = add(y, add(mul(rotate(w1, 37n), K0), z))
-    x = add(x, mul(rotate(add(v1, w1), 49n), K0))
+    x = add(x, mul(rotate(add(v1, z), 49n), K0))
     // What is left is read in steps of 32 bytes from the end, over bytes that were read before if need be.
     const left = s.length - rounds * 128
     for (let done = 0; done < left; ) {

@@ -78,7 +78,7 @@ export function createEndpoint({ clock, connect, randomBytes, slots, store }: En
     if ('sql' in answer) return answer.sql
     const query = inOwnNames(lexed, session, VIEW_NAMES, CATALOG_NAMES).slice(answer.describe)
     // Its columns are those of an answer without rows.
-    const { rows } = await run(`SELECT * FROM ${query} LIMIT 0`, asked, formatNamed('JSONCompact')!)
+    const { rows } = await run(`SELECT * FROM (${query}) LIMIT 0`, asked, formatNamed('JSONCompact')!)
     let body = ''
     for await (const chunk of rows!.setEncoding('utf8')) body += chunk
     return describing((JSON.parse(body) as { meta: { name: string; type: string }[] }).meta)

@@ -56,9 +56,9 @@ export function biErrorOf(cause: unknown): BiError | null {
 
 function ofApiError(error: ApiError): BiError | null {
   if (error.cause instanceof Refusal) return new BiError(OF_REFUSAL[error.cause.about], error.message, { cause: error })
-  // The engine's own number; the words are those that were chosen for the asker.
+  // The engine's own number; the words are those that were chosen for the asker, without its name, which follows them.
   if (error.cause instanceof StoreError && error.cause.code !== 0)
-    return new BiError(error.cause.code, error.message, { cause: error })
+    return new BiError(error.cause.code, error.message.replace(/ \([A-Z][A-Z0-9_]* \d+\)/, ''), { cause: error })
   const code = OF_API_ERROR[error.code]
   return code === undefined ? null : new BiError(code, error.message, { cause: error })
 }

@@ -2,6 +2,7 @@ import type { Lexed, Token } from '../sql/gate/lex.ts'
 import { Refusal } from '../sql/gate/refusal.ts'
 import { text as literal } from '../sql/views/view-sql.ts'
 import { isWord, nameOf } from './tokens.ts'
+import { withoutValues } from './values.ts'
 
 /** What a client is told of itself and of the server. */
 export type Session = {
@@ -39,10 +40,13 @@ export function inOwnNames(
     copied = to
   }
   const items = selectItems(tokens)
+  const values = withoutValues(tokens)
   for (let at = 0; at < tokens.length; at++) {
     const token = tokens[at]!
     const [next, after] = [tokens[at + 1], tokens[at + 2]]
-    if (token.kind !== 'word' && token.kind !== 'quoted') continue
+    const by = values.get(at)
+    if (by !== undefined) put(token.from, token.to, by)
+    if (by !== undefined || (token.kind !== 'word' && token.kind !== 'quoted')) continue
     const fresh = tokens[at - 1]?.text !== '.'
     if (fresh && next?.text === '.' && after !== undefined && (after.kind === 'word' || after.kind === 'quoted')) {
       const own = ownName(token, after, tokens[at - 1], views, catalog)

@@ -19,7 +19,9 @@ export function shown(tokens: readonly Token[], exists: (database: string, name:
   if (words.take('EXISTS')) return { sql: existing(words, exists) }
   words.any()
   words.take('TABLE')
-  if (words.peek()?.text === '(') return { describe: words.peek()!.from }
+  // `DESCRIBE (SELECT …)`, and without brackets as Cube writes it.
+  const first = words.peek()
+  if (first?.text === '(' || isWord(first, 'SELECT', 'WITH', 'FROM')) return { describe: first!.from }
   const { database, name } = words.table()
   words.end()
   if (!exists(database, name)) throw new Refusal(`Table ${database}.${name} does not exist`, undefined, 'unknown_table')

@@ -25,6 +25,7 @@ export function readStatement(sql: string): Statement {
     )
   const { lexed, tail } = readTail(lexedOf(sql))
   const { tokens } = lexed
+  if (tokens.length === 0) throw new Refusal('Empty query', undefined, 'syntax')
   switch (first) {
     case 'SHOW':
     case 'DESC':

@@ -9,16 +9,20 @@ import type { Summary } from './respond.ts'
  */
 export function summaryOf(headers: Readonly<Record<string, string>>, elapsed_ms: number): Summary {
   const said = JSON.parse(headers['x-clickhouse-summary'] ?? '{}') as Record<string, string>
+  // The embedded engine counts the rows of the result where a server counts those it read, and none of the other kind.
+  const is_embedded = headers['x-clickhouse-server-display-name'] === EMBEDDED
+  const read_rows = is_embedded ? 0 : Number(said.read_rows ?? 0)
   return {
-    read_rows: String(Math.ceil(Number(said.read_rows ?? 0) / GRANULE_ROWS) * GRANULE_ROWS),
+    read_rows: String(Math.ceil(read_rows / GRANULE_ROWS) * GRANULE_ROWS),
     read_bytes: '0',
     written_rows: '0',
     written_bytes: '0',
     total_rows_to_read: '0',
-    result_rows: said.result_rows ?? '0',
-    result_bytes: said.result_bytes ?? '0',
+    result_rows: (is_embedded ? said.read_rows : said.result_rows) ?? '0',
+    result_bytes: (is_embedded ? said.read_bytes : said.result_bytes) ?? '0',
     elapsed_ns: String(Math.round(elapsed_ms * 1e6)),
   }
 }
 
 const GRANULE_ROWS = 8_192
+const EMBEDDED = 'omnify-embedded'

@@ -128,9 +128,13 @@ function endOfName(sql: string, from: number): number {
 
 const NAME = /^[\p{L}\p{N}_][\p{L}\p{N}_ \-%#()/]{0,127}$/u
 
-/** `x'41'`, `1abc`, `'a''b'"c"`: two tokens with nothing between them that engines read as one, or not. */
+/**
+ * `x'41'`, `1abc`, `'a''b'"c"`: two tokens with nothing between them that engines read as one, or not. A text ends at its
+ * quote for all of them, so a word may follow it: the JDBC driver writes `THEN 'VIEW'WHEN`.
+ */
 function refuseGlued(token: Token, next: Token | undefined): void {
   if (next === undefined || next.from !== token.to || token.kind === 'sign' || next.kind === 'sign') return
+  if (token.kind === 'string' && next.kind === 'word') return
   throw new Refusal(`${quoted(token.text)} and ${quoted(next.text)} need a blank between them`, next.from)
 }
 

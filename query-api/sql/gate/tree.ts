@@ -46,12 +46,14 @@ type Open = TreeNode & { readonly children: Open[] }
 
 const LINE = /^( *)(\S.*)$/
 const NODE = /^([A-Z][A-Z_ ]*?) id: (\d+)(?:, (.*))?$/
+/** What is sorted by an alias is listed with it, whatever its letters: `EXPRESSION TABLE_TYPE`. */
+const EXPRESSION = /^(EXPRESSION)(?: (.*))?$/
 const SECTION = /^([A-Z][A-Z_]*(?: [A-Z][A-Z_]*)*)(?: (.*))?$/
 
 function open(text: string): Open {
   const node = NODE.exec(text)
   if (node !== null) return { kind: node[1]!, id: Number(node[2]), rest: node[3] ?? '', children: [] }
-  const section = SECTION.exec(text.trimEnd())
+  const section = EXPRESSION.exec(text.trimEnd()) ?? SECTION.exec(text.trimEnd())
   if (section === null) throw unreadable()
   return { kind: section[1]!, id: null, rest: section[2] ?? '', children: [] }
 }
