@@ -10,6 +10,7 @@ import { alertRoutes } from './routes/alerts.ts'
 import { alertStreamRoutes } from './routes/alerts-stream.ts'
 import { alertWebhookRoutes } from './routes/alerts-webhooks.ts'
 import { changesRoutes } from './routes/changes.ts'
+import { creativeRoutes } from './routes/creatives.ts'
 import { docsRoutes } from './routes/docs.ts'
 import { answerFailures } from './routes/failures.ts'
 import { healthRoutes } from './routes/health.ts'
@@ -47,6 +48,7 @@ export async function queryApi(app: FastifyInstance, given: QueryDeps): Promise<
     sqlRoutes(scope, deps)
     alertRoutes(scope, deps)
     alertStreamRoutes(scope, deps)
+    creativeRoutes(scope, deps)
     if (deps.webhooks !== undefined) alertWebhookRoutes(scope, deps, deps.webhooks)
   })
 }

@@ -1,6 +1,7 @@
 import type { Operation } from './operation.ts'
 import { ALERTS } from './operations/alerts.ts'
 import { CONTRACT } from './operations/contract.ts'
+import { CREATIVES } from './operations/creatives.ts'
 import { EVENTS } from './operations/events.ts'
 import { HEALTH } from './operations/health.ts'
 import { METRICS } from './operations/metrics.ts'
@@ -15,6 +16,7 @@ export const OPERATIONS: readonly Operation[] = [
   ...SQL,
   ...ALERTS,
   ...WEBHOOKS,
+  ...CREATIVES,
   ...STATUS,
   ...HEALTH,
   ...CONTRACT,
