@@ -3,7 +3,7 @@ import type { Random } from '../math/random.ts'
 import type { Transactions } from './customers.ts'
 import { learnStretch } from './matured.ts'
 import { paretoNbd } from './pareto-nbd.ts'
-import { inOrderOf, levelValues, orderValues, rankScores } from './rank.ts'
+import { inOrderOf, type LearntOrder, learnOrder, levelValues, orderValues, rankScores } from './rank.ts'
 import { drawShared, factorOf, type Shared, sharedSums } from './shared.ts'
 import { meanOrderValue, perCustomer, type Shop, shopAt } from './shop.ts'
 import { type Insufficient, insufficiency } from './sufficient.ts'
@@ -32,6 +32,7 @@ export type Forecast = {
   /** Sums over customers, draw by draw: of all, and by the week of the first order, oldest first. */
   readonly total: SumForecast
   readonly cohorts: readonly CohortForecast[]
+  readonly groups: readonly GroupForecast[]
 }
 
 export type SumForecast = Quantiles & { readonly mean: number; readonly draws: Float64Array }
@@ -39,18 +40,24 @@ export type SumForecast = Quantiles & { readonly mean: number; readonly draws: F
 /** `monday` is a day since 1970-01-01. */
 export type CohortForecast = SumForecast & { readonly monday: number; readonly customers: number }
 
-export type ForecastOptions = {
-  readonly cut_day: number
+/** A sum over the customers of a group that `groupsOf` named. */
+export type GroupForecast = SumForecast & { readonly group: string; readonly customers: number }
+
+export type HorizonOptions = {
   readonly horizon_days: number
   readonly random: Random
   readonly draws: number
   /** Is shown the draws of each customer, by place in `shop.customers`; they are overwritten afterwards. */
   readonly visit?: (place: number, draws: Float64Array) => void
+  /** Names of further groups that the customer at a place in `shop.customers` is summed into. */
+  readonly groupsOf?: (place: number) => readonly string[]
   /** Leaves the quantiles of each customer out; sums are the same. */
   readonly sums_only?: boolean
   /** Learns from the errors of forecasts that were due by the cut how wide the shared errors must be. */
   readonly history?: boolean
 }
+
+export type ForecastOptions = HorizonOptions & { readonly cut_day: number }
 
 /**
  * What every customer will spend in the days after the cut.
@@ -58,36 +65,53 @@ export type ForecastOptions = {
  * The mean is BG/NBD's level in the order of `rankScores`; its spread is drawn from Pareto/NBD's posterior, moved to
  * that mean, under errors that all customers share. Cohorts and total are sums over customers, draw by draw.
  */
-export function forecastLtv(all: readonly Transactions[], options: ForecastOptions): Forecast | Insufficient {
-  const { cut_day, horizon_days, random, draws } = options
+export function forecastLtv(
+  all: readonly Transactions[],
+  { cut_day, ...options }: ForecastOptions,
+): Forecast | Insufficient {
+  const fitted = fitShop(all, cut_day)
+  return 'insufficient' in fitted ? fitted : forecastHorizon(fitted, options)
+}
+
+/** A shop whose models are fitted, for as many horizons as are wanted. */
+export type FittedShop = {
+  /** Customers with a transaction by the cut. */
+  readonly known: readonly Transactions[]
+  readonly shop: Shop
+  readonly order: LearntOrder
+}
+
+export function fitShop(all: readonly Transactions[], cut_day: number): FittedShop | Insufficient {
   const known = all.filter(({ days }) => days[0]! <= cut_day)
   const lacking = insufficiency(known, cut_day)
   if (lacking !== null) return lacking
+  return { known, shop: shopAt(known, cut_day), order: learnOrder(known, cut_day) }
+}
+
+export function forecastHorizon({ known, shop, order }: FittedShop, options: HorizonOptions): Forecast {
+  const { draws, horizon_days, random } = options
   const weeks = horizon_days / 7
-  const shop = shopAt(known, cut_day)
   const levels = levelValues(shop, weeks)
-  const means = inOrderOf(rankScores(known, shop, weeks), levels)
+  const means = inOrderOf(rankScores(order, shop, weeks), levels)
   const stretch = options.history ? learnStretch(known, shop, horizon_days, random) : 1
   const shared = stretched(drawShared(known, shop, weeks, draws, random), shop, levels, stretch)
   return summed(shop, means, shared, weeks, options)
 }
 
-function summed(shop: Shop, means: Float64Array, shared: Shared, weeks: number, options: ForecastOptions): Forecast {
-  const { random, draws, sums_only = false } = options
+function summed(shop: Shop, means: Float64Array, shared: Shared, weeks: number, options: HorizonOptions): Forecast {
+  const { draws, groupsOf, random, sums_only = false } = options
   const drawer = customerDrawer(shop, means, shared, weeks, random)
   const order_value = orderValues(shop)
   const alive = perCustomer(shop, paretoNbd.aliveOf(shop.pareto_nbd, shop.rows))
   const total = emptySum(draws)
-  const cohorts = new Map<number, Sum>()
+  const [cohorts, groups] = [new Map<number, Sum>(), new Map<string, Sum>()]
   const customers: CustomerForecast[] = []
   const own = new Float64Array(draws)
   shop.customers.forEach(({ id, first_day }, i) => {
     drawer(i, own)
     options.visit?.(i, own)
-    const monday = mondayOf(first_day)
-    const cohort = cohorts.get(monday) ?? emptySum(draws)
-    cohorts.set(monday, cohort)
-    for (const sum of [total, cohort]) {
+    const further = groupsOf?.(i).map((name) => sumOf(groups, name, draws)) ?? []
+    for (const sum of [total, sumOf(cohorts, mondayOf(first_day), draws), ...further]) {
       sum.customers++
       sum.mean += means[i]!
       for (let d = 0; d < draws; d++) sum.draws[d]! += own[d]!
@@ -104,6 +128,7 @@ function summed(shop: Shop, means: Float64Array, shared: Shared, weeks: number, 
     cohorts: [...cohorts]
       .sort(([a], [b]) => a - b)
       .map(([monday, cohort]) => ({ monday, ...cohort, ...quantilesOf(cohort.draws) })),
+    groups: [...groups].map(([group, sum]) => ({ group, ...sum, ...quantilesOf(sum.draws) })),
   }
 }
 
@@ -113,8 +138,17 @@ function emptySum(draws: number): Sum {
   return { customers: 0, mean: 0, draws: new Float64Array(draws) }
 }
 
-/** Day 0, 1970-01-01, was a Thursday. */
-function mondayOf(day: number): number {
+function sumOf<K>(sums: Map<K, Sum>, key: K, draws: number): Sum {
+  let sum = sums.get(key)
+  if (sum === undefined) {
+    sum = emptySum(draws)
+    sums.set(key, sum)
+  }
+  return sum
+}
+
+/** The Monday of a day's week. Day 0, 1970-01-01, was a Thursday. */
+export function mondayOf(day: number): number {
   return day - ((((day + 3) % 7) + 7) % 7)
 }
 

@@ -3,7 +3,7 @@ import { bgNbd } from './bg-nbd.ts'
 import { spentWithin, type Transactions } from './customers.ts'
 import { gammaGammaMean } from './gamma-gamma.ts'
 import { paretoNbd } from './pareto-nbd.ts'
-import { meanOrderValue, perCustomer, type Shop, shopAt } from './shop.ts'
+import { everyNth, meanOrderValue, perCustomer, type Shop, shopAt } from './shop.ts'
 
 /** Enough buyers in the second half of the history to learn an order from; below, the models' own order is kept. */
 const BUYERS_MIN = 200
@@ -11,17 +11,17 @@ const RIDGE = 2
 /** Many zeros and a long tail: between Poisson and gamma. */
 const POWER = 1.5
 
+/** What the second half of a history says about who is worth more; null where it is too short to say anything. */
+export type LearntOrder = Float64Array | null
+
 /**
- * Who is worth more than whom. Pareto/NBD times Gamma-Gamma over all transactions is a good order already; a regression
- * on what happened in the second half of the shop's own history, as seen from its middle, learns what these models do
- * not have in them (that value and pace go together, that silence counts for more). It only ever reads the past.
+ * Who is worth more than whom. Pareto/NBD times Gamma-Gamma over all transactions is a good order already; what
+ * `learnOrder` has learnt is put on top of it.
  *
- * @param all for the past before the cut; what lies behind it is not looked at
  * @returns a score per customer; its order is what counts
  */
-export function rankScores(all: readonly Transactions[], shop: Shop, weeks: number): Float64Array {
+export function rankScores(learnt: LearntOrder, shop: Shop, weeks: number): Float64Array {
   const own = ownScores(shop, weeks)
-  const learnt = learn(all, shop.cut_day)
   if (learnt === null) return own
   const columns = featuresOf(shop, weeks)
   return own.map((score, i) => Math.log(score) + columns.reduce((sum, column, j) => sum + learnt[j]! * column[i]!, 0))
@@ -33,10 +33,16 @@ function ownScores(shop: Shop, weeks: number): Float64Array {
   return orders.map((count, i) => Math.max(count * value[i]!, Number.MIN_VALUE))
 }
 
-function learn(all: readonly Transactions[], cut_day: number): Float64Array | null {
+/**
+ * A regression on what happened in the second half of the shop's own history, as seen from its middle: it learns what
+ * the models do not have in them (that value and pace go together, that silence counts for more). Only reads the past.
+ *
+ * @param all for the past before the cut; what lies behind it is not looked at
+ */
+export function learnOrder(all: readonly Transactions[], cut_day: number): LearntOrder {
   const first_day = all.reduce((least, { days }) => Math.min(least, days[0]!), cut_day)
   const middle = Math.floor((first_day + cut_day) / 2)
-  const known = all.filter(({ days }) => days[0]! <= middle)
+  const known = everyNth(all.filter(({ days }) => days[0]! <= middle))
   const spent = Float64Array.from(known, (one) => Math.max(0, spentWithin(one, middle, cut_day).value))
   if (spent.filter((value) => value > 0).length < BUYERS_MIN) return null
   const before = shopAt(known, middle)

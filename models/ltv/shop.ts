@@ -32,19 +32,33 @@ const Q_MIN = 1.2
 /** Digits of ln L beyond which no forecast changes. */
 const TOLERANCE = 1e-4
 
+/**
+ * Beyond this many customers parameters are fitted to every second one, every third and so on: what is left of their
+ * errors is small beside what all customers share.
+ */
+const FIT_CUSTOMERS_MAX = 50_000
+
 export function shopAt(all: readonly Transactions[], cut_day: number): Shop {
   const customers = customersAt(all, cut_day)
   const rows = rowsAt(customers, cut_day)
+  const some = everyNth(customers)
+  const fitted = some === customers ? rows : rowsAt(some, cut_day)
   return {
     cut_day,
     customers,
     rows,
-    bg_nbd: fitTo(bgNbd, rows, BG_NBD_PRIOR),
-    pareto_nbd: fitTo(paretoNbd, rows, PARETO_NBD_PRIOR),
-    spending: spendingOf(customers, 'paid'),
-    spending_again: spendingOf(customers, 'paid_again'),
+    bg_nbd: fitTo(bgNbd, fitted, BG_NBD_PRIOR),
+    pareto_nbd: fitTo(paretoNbd, fitted, PARETO_NBD_PRIOR),
+    spending: spendingOf(some, 'paid'),
+    spending_again: spendingOf(some, 'paid_again'),
     kept: keptOf(customers),
   }
+}
+
+/** As many as parameters are fitted to: all of a usual shop, evenly chosen ones of a large one. */
+export function everyNth<T>(all: readonly T[]): readonly T[] {
+  const n = Math.ceil(all.length / FIT_CUSTOMERS_MAX)
+  return n <= 1 ? all : all.filter((_, i) => i % n === 0)
 }
 
 /**

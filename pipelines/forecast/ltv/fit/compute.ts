@@ -1,0 +1,124 @@
+import { spentWithin, type Transactions } from '../../../../models/ltv/customers.ts'
+import {
+  type FittedShop,
+  fitShop,
+  forecastHorizon,
+  LTV_MODEL,
+  mondayOf,
+  type SumForecast,
+} from '../../../../models/ltv/forecast.ts'
+import { pastOf } from '../../../../models/ltv/past.ts'
+import { seeded } from '../../../../models/math/random.ts'
+import type { TransactionColumns } from '../transactions.ts'
+import { CUSTOMER_FIELDS, type FitAnswer, type FitRequest, type FittedHorizon, type FittedSum } from './message.ts'
+
+/** Forecasts a shop. The same request gives the same answer, bit for bit. */
+export function computeFit(request: FitRequest): FitAnswer {
+  const { cut_day, horizons, seed } = request
+  const { all, groupsOf } = customersOf(request)
+  const fitted = fitShop(all, cut_day)
+  if ('insufficient' in fitted) return fitted
+  const { bg_nbd, kept, pareto_nbd, spending } = fitted.shop
+  return {
+    model: LTV_MODEL,
+    fitted: { bg_nbd, pareto_nbd, spending, kept },
+    ids: all.map(({ id }) => id),
+    past: pastOf(all, cut_day, groupsOf),
+    horizons: horizons.map((horizon_days, i) => horizonOf(fitted, groupsOf, horizon_days, seeded(seed, i), request)),
+  }
+}
+
+/** Customers who have bought something, with the names of the groups of each: its cohort and those given. */
+function customersOf({ groups, group_of, transactions }: FitRequest) {
+  const all: Transactions[] = []
+  const names: (readonly string[])[] = []
+  eachCustomer(transactions, (one, place) => {
+    if (one.days.length === 0) return
+    all.push(one)
+    names.push([cohortName(mondayOf(one.days[0]!)), ...groups[group_of[place]!]!])
+  })
+  return { all, groupsOf: (place: number) => names[place]! }
+}
+
+export function cohortName(monday: number): string {
+  return `cohort\0${monday}`
+}
+
+const NONE: readonly number[] = []
+
+function eachCustomer(
+  { amounts, counts, days, ids }: TransactionColumns,
+  visit: (one: Transactions, place: number) => void,
+): void {
+  let at = 0
+  for (const [place, id] of ids.entries()) {
+    const end = at + counts[place]!
+    const own: { [K in 'days' | 'values' | 'refund_days' | 'refunds']: number[] } = {
+      ...{ days: [], values: [], refund_days: [], refunds: [] },
+    }
+    for (; at < end; at++) {
+      const refund = amounts[at]! < 0
+      own[refund ? 'refund_days' : 'days'].push(days[at]!)
+      own[refund ? 'refunds' : 'values'].push(Math.abs(amounts[at]!))
+    }
+    const no_refunds = own.refunds.length === 0 ? { refund_days: NONE, refunds: NONE } : {}
+    visit({ id, ...own, ...no_refunds }, place)
+  }
+}
+
+/** Fewer draws of each customer where there are many: the quantiles of sums rest on what they share. */
+function drawsOf(customers: number): number {
+  return customers > 50_000 ? 100 : 250
+}
+
+function horizonOf(
+  fitted: FittedShop,
+  groupsOf: (place: number) => readonly string[],
+  horizon_days: number,
+  random: () => number,
+  { cut_day, each_customer }: FitRequest,
+): FittedHorizon {
+  const { known } = fitted
+  const naive = naiveValues(known, cut_day, horizon_days)
+  const forecast = forecastHorizon(fitted, {
+    horizon_days,
+    random,
+    groupsOf,
+    draws: drawsOf(known.length),
+    sums_only: !each_customer,
+    history: true,
+  })
+  const naives = new Map<string, number>()
+  let naive_total = 0
+  naive?.forEach((value, place) => {
+    naive_total += value
+    for (const name of groupsOf(place)) naives.set(name, (naives.get(name) ?? 0) + value)
+  })
+  const sum = ({ mean, q05, q10, q50, q90, q95 }: SumForecast, customers: number, before: number): FittedSum => ({
+    customers,
+    mean,
+    quantiles: { q05, q10, q50, q90, q95 },
+    naive: naive === null ? null : before,
+  })
+  const customers = new Float64Array(forecast.customers.length * CUSTOMER_FIELDS.length)
+  forecast.customers.forEach(({ p_alive, orders_mean, value_mean, q05, q10, q50, q90, q95 }, place) => {
+    const numbers = [p_alive, orders_mean, value_mean, q05, q10, q50, q90, q95, naive?.[place] ?? Number.NaN]
+    customers.set(numbers, place * CUSTOMER_FIELDS.length)
+  })
+  return {
+    horizon_days,
+    total: sum(forecast.total, known.length, naive_total),
+    groups: forecast.groups.map((one) => [one.group, sum(one, one.customers, naives.get(one.group) ?? 0)]),
+    customers,
+  }
+}
+
+/**
+ * The fixed naive model that skill is measured against: everybody brings in the next days what they brought in as many
+ * days before. @returns null where the shop is too young to have had as many
+ */
+function naiveValues(known: readonly Transactions[], cut_day: number, horizon_days: number): Float64Array | null {
+  const first_day = known.reduce((least, { days }) => Math.min(least, days[0]!), cut_day)
+  if (cut_day - first_day < horizon_days) return null
+  return Float64Array.from(known, (one) => Math.max(0, spentWithin(one, cut_day - horizon_days, cut_day).value))
+}
