@@ -1,11 +1,13 @@
 import { TOPICS } from '../../schemas/topics.ts'
 import { fatigueStage } from '../forecast/fatigue/stage.ts'
+import { ltvStage } from '../forecast/ltv/stage.ts'
 import { webhooksStage } from '../webhooks/stage.ts'
 import type { Stage } from './stage.ts'
 
 /** Every stage of a process that runs pipelines. One more stage is one more line here. */
 export const STAGES: readonly Stage[] = [
   webhooksStage(),
+  ltvStage(),
   // Half a megabyte of what was learnt: read when there is something to forecast.
   fatigueStage(async () => (await import('../../models/fatigue/shipped.ts')).shippedModel()),
 ]
