@@ -48,14 +48,19 @@ export const CODE_NAMES: ReadonlyMap<number, string> = new Map(
 /** @returns null for a failure that is not one of those a client can do something about: our own mistake */
 export function biErrorOf(cause: unknown): BiError | null {
   if (cause instanceof BiError) return cause
-  if (cause instanceof Refusal) return new BiError(OF_REFUSAL[cause.about], cause.message, { cause })
+  if (cause instanceof Refusal) return ofRefusal(cause, cause.message, cause)
   if (cause instanceof ApiError) return ofApiError(cause)
   if (cause instanceof StoreError) return ofStoreError(cause)
   return null
 }
 
+/** The gate lists what tables there are, under names that a client does not know: SHOW TABLES tells it better. */
+function ofRefusal({ about }: Refusal, message: string, cause: Error): BiError {
+  return new BiError(OF_REFUSAL[about], message.replace(/: there are .*?(?= \(line |$)/, ''), { cause })
+}
+
 function ofApiError(error: ApiError): BiError | null {
-  if (error.cause instanceof Refusal) return new BiError(OF_REFUSAL[error.cause.about], error.message, { cause: error })
+  if (error.cause instanceof Refusal) return ofRefusal(error.cause, error.message, error)
   // The engine's own number; the words are those that were chosen for the asker, without its name, which follows them.
   if (error.cause instanceof StoreError && error.cause.code !== 0)
     return new BiError(error.cause.code, error.message.replace(/ \([A-Z][A-Z0-9_]* \d+\)/, ''), { cause: error })

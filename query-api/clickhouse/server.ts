@@ -1,7 +1,9 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { Readable } from 'node:stream'
 import type { RandomBytes } from '../../pipelines/clock.ts'
+import { StoreError } from '../../pipelines/store/client.ts'
 import type { Tenants } from '../../pipelines/tenants/port.ts'
+import { storeRefused } from '../sql/errors.ts'
 import { callerOf } from './credentials.ts'
 import { createEndpoint, type EndpointDeps } from './endpoint.ts'
 import { BiError, biErrorOf, CODES } from './errors.ts'
@@ -40,12 +42,16 @@ export function createBiServer(deps: BiDeps): BiServer {
       if (!response.writableFinished) gone.abort()
     })
     const began_ms = performance.now()
+    let sql = ''
+    // The engine's own words tell more than an asker may know.
+    const inWords = (cause: unknown) => failureOf(cause instanceof StoreError ? storeRefused(cause, sql) : cause)
     try {
       const url = urlOf(message)
       if (isPing(message, url)) return void response.writeHead(200, PLAIN).end('Ok.\n')
       const { tenant } = await callerOf(deps.tenants, message, url)
       if (url.pathname !== '/') throw new BiError(CODES.UNSUPPORTED_METHOD, `There is no handle ${url.pathname}`)
       const request = await readRequest(message, url)
+      sql = request.sql
       const accepted = String(message.headers['accept-encoding'] ?? '')
       head = {
         ...head,
@@ -58,20 +64,20 @@ export function createBiServer(deps: BiDeps): BiServer {
       if (isHello(request.sql, request.protocol_version)) {
         const block = helloBlock(await endpoint.session(tenant.name), request.protocol_version)
         const native = { ...head, format: formatNamed('Native')! }
-        return await sendRows(response, native, only(block), failureOf)
+        return await sendRows(response, native, only(block), inWords)
       }
       const answer = await endpoint.answer(request, tenant.name, head.query_id, gone.signal)
       const { format, headers, time_zone, watermark } = answer
       const summary = summaryOf(headers, performance.now() - began_ms)
       head = { ...head, format, time_zone, watermark, summary }
-      await sendRows(response, head, answer.rows ?? only(Buffer.alloc(0)), failureOf)
+      await sendRows(response, head, answer.rows ?? only(Buffer.alloc(0)), inWords)
     } catch (cause) {
       if (response.destroyed) return
       if (response.headersSent) return void response.destroy()
-      const { error, name } = await failureOf(cause)
-      sendError(response, head, error, name)
       // What is left of the request is not read: the connection cannot carry another one.
-      if (!message.complete) message.resume()
+      if (!message.complete) response.setHeader('Connection', 'close')
+      const { error, name } = await inWords(cause)
+      sendError(response, head, error, name)
     }
   }
 
