@@ -1,4 +1,5 @@
 import { TOPICS } from '../../schemas/topics.ts'
+import { detectStage } from '../detect/stage.ts'
 import { fatigueStage } from '../forecast/fatigue/stage.ts'
 import { ltvStage } from '../forecast/ltv/stage.ts'
 import { webhooksStage } from '../webhooks/stage.ts'
@@ -6,6 +7,7 @@ import type { Stage } from './stage.ts'
 
 /** Every stage of a process that runs pipelines. One more stage is one more line here. */
 export const STAGES: readonly Stage[] = [
+  detectStage(),
   webhooksStage(),
   ltvStage(),
   // Half a megabyte of what was learnt: read when there is something to forecast.

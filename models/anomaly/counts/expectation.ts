@@ -33,6 +33,9 @@ const ZEROS_PRIOR = 50
 /** A residual beyond five standard deviations teaches the dispersion as much as one of five. */
 const SQUARE_MAX = 25
 const BUCKETS_MIN = 24
+const HOURS = 24
+/** In counts: an hour of which nothing is known is like the others. */
+const DAY_PRIOR = 1
 
 /** What a series has from its parent until it knows better. */
 export type Parent = {
@@ -77,15 +80,46 @@ export function expect(
   }
 }
 
+/** What the children of a series start from: its own profile of the week, as far as it is known, with mean 1. */
+export function profileOf(memory: Float32Array, at: number, parent: Parent): Parent {
+  const season = Float64Array.from({ length: SEASON_SLOTS }, (_, slot) => seasonOf(memory, at, slot, parent))
+  const mean = season.reduce((sum, value) => sum + value, 0) / SEASON_SLOTS
+  return { season: season.map((value) => value / mean), dispersion: dispersionOf(memory, at, parent) }
+}
+
+/**
+ * What a series without a parent starts its week from: its own profile of the day, every day of the week alike. Seven
+ * times as many counts stand behind each of its hours.
+ */
+export function dayProfileOf(memory: Float32Array, at: number, parent: Parent): Parent {
+  const hours = Float64Array.from({ length: HOURS }, (_, hour) => {
+    let [counts, exposures] = [DAY_PRIOR, DAY_PRIOR]
+    for (let slot = hour; slot < SEASON_SLOTS; slot += HOURS) {
+      counts += memory[at + slot]!
+      exposures += memory[at + EXPOSURES + slot]!
+    }
+    return counts / exposures
+  })
+  const mean = hours.reduce((sum, value) => sum + value, 0) / HOURS
+  const season = Float64Array.from({ length: SEASON_SLOTS }, (_, slot) => hours[slot % HOURS]! / mean)
+  return { season, dispersion: parent.dispersion }
+}
+
 /** Whether a series has been seen for long enough that its law may be tested: a day of hours. */
 export function isKnown(memory: Float32Array, at: number): boolean {
   return memory[at + BUCKETS]! >= BUCKETS_MIN
+}
+
+/** Buckets that a series has learnt: without a parent's profile its week is known only after some weeks. */
+export function bucketsOf(memory: Float32Array, at: number): number {
+  return memory[at + BUCKETS]!
 }
 
 /**
  * Learns a bucket. Zeros that the law cannot explain teach their own frequency, not the level.
  *
  * @param law what `expect` had said of it, or null
+ * @param spreads whether what was missed by says something of the dispersion; false while the week is still unknown
  */
 export function learn(
   count: number,
@@ -94,6 +128,7 @@ export function learn(
   at: number,
   { slot, factor }: Circumstances,
   parent: Parent,
+  spreads = true,
 ): void {
   memory[at + BUCKETS]!++
   const season = seasonOf(memory, at, slot, parent)
@@ -112,7 +147,7 @@ export function learn(
   memory[at + slot] = memory[at + slot]! * SLOT_KEEPS + share * count
   memory[at + EXPOSURES + slot] = memory[at + EXPOSURES + slot]! * SLOT_KEEPS + share * level * factor
   // While the level is a guess, residuals say more of it than of the dispersion.
-  if (isKnown(memory, at)) learnSpread(count, law, own, counted, memory, at, parent)
+  if (spreads && isKnown(memory, at)) learnSpread(count, law, own, counted, memory, at, parent)
 }
 
 function learnSpread(

@@ -1,0 +1,133 @@
+import { HOUR_MS, utcOffsetMin } from '../../schemas/zone.ts'
+import type { Store } from '../store/client.ts'
+import { follow, type Happening } from './core/incident.ts'
+import { partsOf, scopeOfKey } from './core/scope.ts'
+import { COMMERCE, type GroupState, groupOf, type TenantState } from './core/state.ts'
+import { judge, type Knobs, type Tick } from './core/tick.ts'
+import { groupOfRow, type Row, readHours, STRETCH_MS, sumsOf } from './rows.ts'
+import type { Marks, Sources } from './sources.ts'
+
+export type Advance = {
+  readonly tenant: string
+  readonly state: TenantState
+  readonly sources: Sources
+  readonly marks: Marks
+  /** First hour that the windows have; for groups that were never judged. */
+  readonly first_ms: number
+  /** Scopes in which somebody expects something, with its time. */
+  readonly expected: readonly { readonly scope: string; readonly from_ms: number; readonly to_ms: number }[]
+}
+
+/** What happened in a tick of this hour. */
+export type Step = { readonly tick: Tick; readonly happenings: readonly Happening[] }
+
+/**
+ * Judges every hour that has closed since the last call, in the order of time, whatever happened meanwhile to when it is
+ * done: a year that was imported at once and a year of hours give the same.
+ *
+ * @param closed_ms end of the last closed hour by group: {@link closedBy}
+ */
+export async function* advance(
+  store: Store,
+  job: Advance,
+  closed_ms: ReadonlyMap<string, number>,
+  knobs: Knobs,
+): AsyncGenerator<Step> {
+  const { state, tenant } = job
+  const next = new Map([...closed_ms.keys()].map((group) => [group, nextOf(groupOf(state, group), job.first_ms)]))
+  const behind = [...next].filter(([group, at]) => at < closed_ms.get(group)!)
+  // With nothing new nothing late is looked for either: it comes with what is new.
+  if (behind.length === 0) return
+  const late = behind.flatMap(([group]) => groupOf(state, group).late.map((bucket) => bucket * HOUR_MS))
+  const begin = Math.min(...behind.map(([, at]) => at), ...late)
+  const end = Math.max(...closed_ms.values())
+  for (let from_ms = begin; from_ms < end; from_ms += STRETCH_MS) {
+    const rows = await readHours(store, tenant, from_ms, Math.min(end, from_ms + STRETCH_MS))
+    const hours = Map.groupBy(rows, ({ start_ms }) => Math.floor(start_ms / HOUR_MS))
+    for (let at = from_ms; at < Math.min(end, from_ms + STRETCH_MS); at += HOUR_MS) {
+      const groups = Map.groupBy(hours.get(at / HOUR_MS) ?? [], groupOfRow)
+      for (const group of [...closed_ms.keys()].sort()) {
+        const isNew = at >= next.get(group)! || groupOf(state, group).late.includes(at / HOUR_MS)
+        if (at >= closed_ms.get(group)! || !isNew) continue
+        for (const tick of ticksOf(job, group, at, groups.get(group) ?? [])) {
+          yield { tick, happenings: follow(state, tick, judge(state, tick, knobs)) }
+        }
+      }
+    }
+  }
+}
+
+/** Up to when the hours of each group are closed: all of its sources have spoken of what came later, or never will. */
+export function closedBy({ groups }: Sources, marks: Marks): Map<string, number> {
+  const of = (source: string) => marks.get(source) ?? 0
+  const now = Math.max(0, ...[...groups.values()].flatMap(({ sources }) => sources.map(of)))
+  return new Map(
+    [...groups].map(([group, { sources }]) => {
+      const own = Math.min(...sources.map(of))
+      // What the others' time has left far behind is not waited for: that it is missing is the news.
+      return [group, Math.floor(Math.max(own, group === COMMERCE ? 0 : now - PATIENCE_MS) / HOUR_MS) * HOUR_MS]
+    }),
+  )
+}
+
+/** The hour itself, or nothing while its report is late, or all that were waited for too long. */
+function* ticksOf(job: Advance, group: string, at: number, rows: readonly Row[]): Generator<Tick> {
+  const { state } = job
+  const known = groupOf(state, group)
+  const bucket = at / HOUR_MS
+  if (known.bucket === -1 && rows.length === 0) return
+  if (rows.length > 0 || group === COMMERCE || known.rows < 1) {
+    known.late = known.late.filter((one) => one !== bucket)
+    yield tickOf(job, group, at, rows)
+    return
+  }
+  if (bucket <= known.bucket) return
+  known.bucket = bucket
+  known.late = [...known.late.filter((one) => bucket - one < LATE_BUCKETS), bucket]
+  const silent = known.late.filter((one) => bucket - one < SILENT)
+  if (silent.length < SILENT) return
+  known.late = known.late.filter((one) => !silent.includes(one))
+  for (const one of silent) yield tickOf(job, group, one * HOUR_MS, [])
+}
+
+function tickOf({ expected, sources, state }: Advance, group: string, start_ms: number, rows: readonly Row[]): Tick {
+  const sums = sumsOf(rows, group)
+  // What was there before and is not now has zero, and is the first to be asked about.
+  for (const series of state.book.places.keys()) {
+    const { metric, scope } = partsOf(series)
+    const mine = group === COMMERCE ? metric === 'orders' : metric !== 'orders' && scopeOfKey(scope).platform === group
+    if (mine && !sums.has(scope)) sums.set(scope, {})
+  }
+  const total = (of: (row: Row) => number) => rows.reduce((sum, row) => sum + of(row), 0)
+  const [count, value] =
+    group === COMMERCE
+      ? [total(({ orders }) => orders), total(({ gross }) => gross)]
+      : [total(({ conversions }) => conversions), total(({ claimed }) => claimed)]
+  const offset_ms = utcOffsetMin(sources.groups.get(group)!.zone || 'UTC', start_ms) * 60_000
+  const day = Math.floor((start_ms + offset_ms) / 86_400_000)
+  return {
+    grain: 'hour',
+    group,
+    start_ms,
+    offset_ms,
+    sums: new Map([...sums].sort(([a], [b]) => (a < b ? -1 : 1))),
+    rows: total((row) => row.rows),
+    value_micros: count > 0 ? (value / count) * 1e6 : null,
+    currency: rows[0]?.currency ?? '',
+    holiday: sources.holidays.has(day),
+    expected: expected
+      .filter(({ from_ms, to_ms }) => start_ms < to_ms && start_ms + HOUR_MS > from_ms)
+      .map(({ scope }) => scope),
+  }
+}
+
+function nextOf({ bucket }: GroupState, first_ms: number): number {
+  return bucket === -1 ? Math.floor(first_ms / HOUR_MS) * HOUR_MS : (bucket + 1) * HOUR_MS
+}
+
+/** So much later than its sources' peers a report is not waited for any more; they come within the hour and a half. */
+const PATIENCE_MS = 3 * HOUR_MS
+/** A pull that fails comes with the next; three in a row are no accident. */
+const SILENT = 3
+/** A report that is later than this is not learnt from any more. */
+const LATE_BUCKETS = 48

@@ -1,0 +1,132 @@
+import { EVIDENCE_SINGLES, forgetEvidence, testBucket } from '../../../models/anomaly/counts/evidence.ts'
+import {
+  bucketsOf,
+  dayProfileOf,
+  EXPECTATION_SINGLES,
+  type Expected,
+  expect,
+  isKnown,
+  learn,
+  type Parent,
+  profileOf,
+  SEASON_SLOTS,
+} from '../../../models/anomaly/counts/expectation.ts'
+
+/**
+ * What is remembered of every series of a tenant and grain: its law, its evidence, how the last days went against the
+ * law, and the last buckets with what was expected of them. 1,516 bytes a series in one array, saved as it is.
+ */
+export class SeriesBook {
+  readonly places = new Map<string, number>()
+  memory: Float32Array
+
+  constructor(memory: Float32Array = new Float32Array(0), names: readonly string[] = []) {
+    this.memory = memory
+    for (const [at, name] of names.entries()) this.places.set(name, at * SINGLES)
+  }
+
+  /** Where a series' numbers begin; those of a new one are zero. */
+  placeOf(name: string): number {
+    const known = this.places.get(name)
+    if (known !== undefined) return known
+    const at = this.places.size * SINGLES
+    if (at + SINGLES > this.memory.length) {
+      const grown = new Float32Array(Math.max(16 * SINGLES, 2 * this.memory.length))
+      grown.set(this.memory)
+      this.memory = grown
+    }
+    this.places.set(name, at)
+    return at
+  }
+
+  /** What a bucket should have been, the luck of the last days included; null while nothing is known. */
+  expect(at: number, when: Bucket, parent: Parent): Expected | null {
+    return expect(this.memory, at, { ...when, factor: when.factor * this.recent(at) }, parent)
+  }
+
+  /** Whether a series may be tested: a day with its parent's profile of the week, two weeks where it has none. */
+  isKnown(at: number, hasParent: boolean, own: number): boolean {
+    return hasParent ? isKnown(this.memory, at) : bucketsOf(this.memory, at) >= own
+  }
+
+  test(at: number, count: number, law: Expected, u: number, p_values: Float64Array): void {
+    testBucket(count, law, u, this.memory, at + EVIDENCE, p_values)
+  }
+
+  /** An incident is over: its sums must not be told again. */
+  forget(at: number): void {
+    forgetEvidence(this.memory, at + EVIDENCE)
+  }
+
+  /** Notes a bucket and what was expected of it, and forgets what lies between it and the last that was noted. */
+  note(at: number, bucket: number, before: number, count: number, expected: number): void {
+    for (let gap = Math.max(before + 1, bucket - RING + 1); gap < bucket; gap++) this.put(at, gap, Number.NaN, 0)
+    this.put(at, bucket, count, expected)
+  }
+
+  /** What came and what was expected in a bucket of the last {@link RING}; undefined where it was not judged. */
+  noted(at: number, bucket: number): { readonly observed: number; readonly expected: number } | undefined {
+    const slot = at + NOTES + 2 * (bucket % RING)
+    const observed = this.memory[slot]!
+    const expected = this.memory[slot + 1]!
+    return Number.isNaN(observed) || expected === 0 ? undefined : { observed, expected }
+  }
+
+  learn(
+    at: number,
+    count: number,
+    law: Expected | null,
+    when: Bucket,
+    parent: Parent,
+    keeps: number,
+    known: boolean,
+  ): void {
+    learn(count, law, this.memory, at, when, parent, known)
+    if (law === null) return
+    const plain = law.mean / this.recent(at)
+    this.memory[at + CAME] = this.memory[at + CAME]! * keeps + count
+    this.memory[at + DUE] = this.memory[at + DUE]! * keeps + plain
+  }
+
+  /** What the children of a series start from. */
+  profile(at: number): Parent {
+    return profileOf(this.memory, at, this.day(at))
+  }
+
+  /** What a series without a parent starts from. */
+  day(at: number): Parent {
+    return dayProfileOf(this.memory, at, FLAT)
+  }
+
+  /** How the last days went against level and season: a slow drift is no incident, and the level is slow to learn it. */
+  private recent(at: number): number {
+    return (RECENT_PRIOR + this.memory[at + CAME]!) / (RECENT_PRIOR + this.memory[at + DUE]!)
+  }
+
+  private put(at: number, bucket: number, count: number, expected: number): void {
+    const slot = at + NOTES + 2 * (bucket % RING)
+    this.memory[slot] = count
+    this.memory[slot + 1] = expected
+  }
+}
+
+export type Bucket = {
+  /** Hour of the week, or of its day the first. */
+  readonly slot: number
+  /** Holiday and maturity. */
+  readonly factor: number
+  readonly factor_variance: number
+}
+
+/** Nothing known: every hour alike, counts a little wider than Poisson's. */
+export const FLAT: Parent = { season: new Float64Array(SEASON_SLOTS).fill(1), dispersion: 0.02 }
+
+/** Buckets that are remembered as they were. */
+export const RING = 12
+const EVIDENCE = EXPECTATION_SINGLES
+const CAME = EVIDENCE + EVIDENCE_SINGLES
+const DUE = CAME + 1
+const NOTES = DUE + 1
+export const SINGLES = NOTES + 2 * RING
+/** In counts: with few, the last days say little of the level. */
+const RECENT_PRIOR = 50

@@ -1,0 +1,136 @@
+import type { Moved, Situation } from '../../../models/root-cause/classify.ts'
+import type { Fact, Signal } from '../../../models/root-cause/signatures.ts'
+import { GRAINS } from './grain.ts'
+import type { Incident } from './incident.ts'
+import { type Metric, partsOf, scopeKey, scopeOfKey, seriesKey } from './scope.ts'
+import { RING } from './series.ts'
+import type { TenantState } from './state.ts'
+
+/** Facts that only the store knows: the change log, the catalogue, the calendar. Left out is not known. */
+export type KnownFacts = Readonly<Partial<Record<Fact, boolean>>>
+
+/**
+ * What the classifier is told of an incident: what every kind of number did inside its scope and beside it, since it
+ * began, and the facts. Numbers of a group that has not reported these buckets yet are left out.
+ */
+export function situationOf(state: TenantState, incident: Incident, facts: KnownFacts): Situation {
+  const inside = (metric: Metric) => movedOf(state, incident, insideOf(state, metric, incident.scope))
+  const impressions = inside('impressions')
+  const reports = inside('reports')
+  const found: Partial<Record<Signal, Moved | undefined>> = {
+    impressions,
+    clicks: inside('clicks'),
+    spend: inside('spend'),
+    claimed_conversions: inside('conversions'),
+    orders: inside('orders'),
+    sibling_clicks: movedOf(state, incident, siblingsOf(state, 'clicks', incident.scope)),
+    sibling_orders: siblingOrders(state, incident),
+  }
+  const signals = Object.fromEntries(Object.entries(found).filter(([, moved]) => moved !== undefined))
+  const gradual = isGradual(state, incident)
+  const incomplete = isIncomplete(impressions, reports)
+  return {
+    signals: signals as Situation['signals'],
+    facts: {
+      ...facts,
+      ...(gradual === undefined ? {} : { gradual }),
+      ...(incomplete === undefined ? {} : { incomplete }),
+    },
+  }
+}
+
+/** Sums of some series over the buckets of an incident, as far as they are remembered. */
+export function movedOf(state: TenantState, incident: Incident, series: readonly string[]): Moved | undefined {
+  const { ms } = GRAINS[incident.grain]
+  const last = incident.abnormal_ms / ms - 1
+  const first = Math.max(incident.onset_ms / ms, last - RING + 1)
+  let [observed, expected, wide] = [0, 0, 0]
+  for (const one of series) {
+    const at = state.book.places.get(one)
+    if (at === undefined) continue
+    const { scope, metric } = partsOf(one)
+    const judged = state.groups.get(groupOfSeries(metric, scope))?.bucket ?? -1
+    for (let bucket = first; bucket <= Math.min(last, judged); bucket++) {
+      const noted = state.book.noted(at, bucket)
+      if (noted === undefined) continue
+      observed += noted.observed
+      expected += noted.expected
+      wide += (SPREAD * noted.expected) ** 2
+    }
+  }
+  return expected > 0 ? { observed, expected, variance: expected + wide } : undefined
+}
+
+function groupOfSeries(metric: Metric, scope: string): string {
+  return metric === 'orders' ? 'the shop' : scopeOfKey(scope).platform!
+}
+
+/** Series that add up to a scope; its own where there is one. */
+function insideOf(state: TenantState, metric: Metric, scope: string): string[] {
+  const own = seriesKey(metric, scope)
+  if (state.book.places.has(own)) return [own]
+  // Everything there is of deliveries is the sum of its platforms; a shop's orders know no campaigns.
+  return scope === scopeKey({}) ? platformSeries(state, metric) : []
+}
+
+function siblingsOf(state: TenantState, metric: Metric, scope: string): string[] {
+  const { campaign, platform } = scopeOfKey(scope)
+  if (platform === undefined) return []
+  const all = campaign === undefined ? platformSeries(state, metric) : campaignSeries(state, metric, platform)
+  return all.filter((series) => partsOf(series).scope !== scope)
+}
+
+/** Orders beside the platform's own: all less these. */
+function siblingOrders(state: TenantState, incident: Incident): Moved | undefined {
+  const { platform } = scopeOfKey(incident.scope)
+  if (platform === undefined) return undefined
+  const all = movedOf(state, incident, [seriesKey('orders', scopeKey({}))])
+  const own = movedOf(state, incident, [seriesKey('orders', scopeKey({ platform }))])
+  if (all === undefined || own === undefined || all.expected <= own.expected) return undefined
+  return {
+    observed: Math.max(0, all.observed - own.observed),
+    expected: all.expected - own.expected,
+    variance: all.variance,
+  }
+}
+
+function platformSeries({ book }: TenantState, metric: Metric): string[] {
+  return [...book.places.keys()].filter((series) => {
+    const parts = partsOf(series)
+    const { account, campaign, platform } = scopeOfKey(parts.scope)
+    return parts.metric === metric && platform !== undefined && account === undefined && campaign === undefined
+  })
+}
+
+function campaignSeries({ book }: TenantState, metric: Metric, of: string): string[] {
+  return [...book.places.keys()].filter((series) => {
+    const parts = partsOf(series)
+    const { campaign, platform } = scopeOfKey(parts.scope)
+    return parts.metric === metric && platform === of && campaign !== undefined
+  })
+}
+
+/** Whether it began little by little; undefined where the buckets do not say. */
+function isGradual(state: TenantState, incident: Incident): boolean | undefined {
+  const { ms } = GRAINS[incident.grain]
+  const at = state.book.places.get(seriesKey(incident.metric, incident.opened_scope))
+  if (at === undefined) return undefined
+  const first = state.book.noted(at, incident.onset_ms / ms)
+  if (first === undefined) return undefined
+  const part = (first.observed / first.expected - 1) / (incident.observed / incident.expected - 1)
+  const buckets = (incident.abnormal_ms - incident.onset_ms) / ms
+  if (part >= 0.6) return false
+  return part < 0.4 && buckets >= 6 && first.expected >= 20 ? true : undefined
+}
+
+/** Whether the rows that are missing are what is missing of the numbers. */
+function isIncomplete(impressions: Moved | undefined, reports: Moved | undefined): boolean | undefined {
+  if (impressions === undefined || reports === undefined || reports.expected < ROWS_MIN) return undefined
+  const lost = 1 - impressions.observed / impressions.expected
+  if (lost < 0.1) return false
+  return 1 - reports.observed / reports.expected > 0.6 * lost
+}
+
+const ROWS_MIN = 2
+/** Relative standard deviation of a bucket beside the counting. */
+const SPREAD = 0.06

@@ -1,0 +1,56 @@
+import { type AlertBudget, NEW_BUDGET } from '../../../models/anomaly/counts/alert-budget.ts'
+import { type Calibration, makeCalibration } from '../../../models/anomaly/counts/combine.ts'
+import type { Incident } from './incident.ts'
+import { SeriesBook } from './series.ts'
+
+/** Everything that detection knows of one tenant at one grain. A function of the buckets that it was given, in order. */
+export type TenantState = {
+  readonly book: SeriesBook
+  /** How p-values of each family came out so far. */
+  readonly calibrations: Readonly<Record<Family, Calibration>>
+  budget: AlertBudget
+  readonly groups: Map<string, GroupState>
+  incidents: Incident[]
+}
+
+/** Counts of one nature err alike. */
+export const FAMILIES = ['delivery', 'conversions', 'orders'] as const
+export type Family = (typeof FAMILIES)[number]
+
+/** What closes together: an ad platform, or everything that shops sell. */
+export type GroupState = {
+  /** Number of the newest bucket that was judged; -1 before the first. */
+  bucket: number
+  /** Report rows of an ordinary bucket. */
+  rows: number
+  /** Buckets that have no report yet. */
+  late: number[]
+  /** Value of a conversion or an order in micros, as a faded mean; null before the first. */
+  value_micros: number | null
+  currency: string
+}
+
+export function newTenantState(): TenantState {
+  return {
+    book: new SeriesBook(),
+    calibrations: {
+      delivery: makeCalibration(),
+      conversions: makeCalibration(),
+      orders: makeCalibration(),
+    },
+    budget: NEW_BUDGET,
+    groups: new Map(),
+    incidents: [],
+  }
+}
+
+export function groupOf(state: TenantState, name: string): GroupState {
+  const known = state.groups.get(name)
+  if (known !== undefined) return known
+  const fresh: GroupState = { bucket: -1, rows: 0, late: [], value_micros: null, currency: '' }
+  state.groups.set(name, fresh)
+  return fresh
+}
+
+/** The group of everything that comes from shops; all others are named by their platform, which never has a blank. */
+export const COMMERCE = 'the shop'

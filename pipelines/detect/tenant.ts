@@ -1,0 +1,149 @@
+import type { AlertCommand } from '../../schemas/alert-commands.ts'
+import { HOUR_MS } from '../../schemas/zone.ts'
+import { isEnded, obey } from '../alerts/commands.ts'
+import type { Revision } from '../alerts/journal.ts'
+import type { Store } from '../store/client.ts'
+import { advance, closedBy } from './advance.ts'
+import { end, type Happening, type Incident } from './core/incident.ts'
+import { groupOf, newTenantState, type TenantState } from './core/state.ts'
+import { type Case, type DeskDeps, revisionsOf } from './desk.ts'
+import { takeBack } from './restated.ts'
+import { readFirst } from './rows.ts'
+import type { Settings } from './settings.ts'
+import { readMarks, readSources, type Sources } from './sources.ts'
+
+/** What is known of one tenant between two looks at its windows. */
+export type Watched = {
+  readonly tenant: string
+  readonly state: TenantState
+  readonly cases: Map<string, Case>
+  sources: Sources | undefined
+  /** When the sources were asked for, in their own time. */
+  sources_ms: number
+  /** Where the log ended when each group was first seen to be closed up to an hour. */
+  readonly since: Map<string, { readonly end_ms: number; readonly ends: readonly number[] }>
+}
+
+export function watch(tenant: string, state: TenantState = newTenantState()): Watched {
+  return { tenant, state, cases: new Map(), sources: undefined, sources_ms: 0, since: new Map() }
+}
+
+export type Look = {
+  /** What is to be written and told, in order. */
+  readonly revisions: readonly Revision[]
+  /** Hours that were judged. */
+  readonly ticks: number
+  /** Whether a group is closed that is looked at in a moment. */
+  readonly waits: boolean
+}
+
+/** How far the main pipeline is. */
+export type Progress = {
+  /** Ends of the partitions of the events topic. */
+  ends(): Promise<readonly number[]>
+  /** Whether everything before these is in the windows. */
+  reached(ends: readonly number[]): Promise<boolean>
+}
+
+/** Looks at everything of a tenant that has closed since the last look. */
+export async function look(store: Store, watched: Watched, settings: Settings, progress: Progress): Promise<Look> {
+  const { cases, state, tenant } = watched
+  const marks = await readMarks(store, tenant)
+  const newest = Math.max(0, ...marks.values())
+  if (watched.sources === undefined || newest - watched.sources_ms > SOURCES_MS) {
+    watched.sources = await readSources(store, tenant, newest)
+    watched.sources_ms = newest
+  }
+  const { sources } = watched
+  const { closed, waits } = await settled(watched, closedBy(sources, marks), progress)
+  const behind = [...closed].map(([group, end_ms]) => end_ms / HOUR_MS - 1 - groupOf(state, group).bucket)
+  if (!behind.some((hours) => hours > 0)) return { revisions: [], ticks: 0, waits }
+  const isNew = [...closed.keys()].some((group) => groupOf(state, group).bucket === -1)
+  const first_ms = isNew ? await readFirst(store, tenant) : 0
+  const isPast = behind.some((hours) => hours > PAST_HOURS)
+
+  const happened = new Map<Incident, Happening['what']>()
+  let ticks = 0
+  const job = { tenant, state, sources, marks, first_ms, expected: settings.expected(tenant) }
+  for await (const { happenings } of advance(store, job, closed, settings.knobs(tenant))) {
+    ticks++
+    for (const { incident, what } of happenings) happened.set(incident, what)
+  }
+  const deps: DeskDeps = {
+    store,
+    tenant,
+    state,
+    sources,
+    marks,
+    isMuted: (record) => settings.isMuted(tenant, record, newest),
+  }
+  const known = new Set([...cases.values()].map(({ incident }) => incident))
+  for (const [incident, what] of happened) {
+    // A past that is over is learnt and not told of.
+    if (what === 'ended' && isPast && !known.has(incident)) happened.delete(incident)
+  }
+  for (const incident of known)
+    if (incident.ended_ms === null && !happened.has(incident)) happened.set(incident, 'went on')
+  for (const incident of await restated(store, watched)) happened.set(incident, 'ended')
+  const revisions = await revisionsOf(deps, cases, happened)
+  state.incidents = state.incidents.filter(({ ended_ms }) => ended_ms === null || ended_ms > newest - KEPT_MS)
+  for (const [id, { incident }] of cases) if (!state.incidents.includes(incident)) cases.delete(id)
+  return { revisions, ticks, waits }
+}
+
+/** What a command makes of a tenant's alerts. */
+export function command({ cases, state }: Watched, order: AlertCommand): Revision[] {
+  const revisions: Revision[] = []
+  for (const [id, known] of cases) {
+    const record = obey(known.record, order)
+    if (record === undefined) continue
+    if (isEnded(record) && known.incident.ended_ms === null) end(state, known.incident, 'feedback')
+    cases.set(id, { ...known, record })
+    const { causes, facts, incident } = known
+    revisions.push({ record, life: JSON.stringify({ incident, facts, causes }) })
+  }
+  return revisions
+}
+
+/** Incidents of the last days that their numbers, as known now, take back. */
+async function restated(store: Store, { cases, state, tenant }: Watched): Promise<Incident[]> {
+  const over: Incident[] = []
+  for (const { incident, record } of [...cases.values()].slice(-CASES_A_LOOK)) {
+    if (record.state === 'retracted' || incident.ending === 'restated' || incident.ending === 'feedback') continue
+    if (await takeBack(store, tenant, state, incident)) over.push(incident)
+  }
+  return over
+}
+
+/**
+ * Up to where each group is closed and complete, and whether some are about to be. The rows of one report lie in several
+ * partitions, of which one may be committed before the other; what was on the log when the first of them showed is all.
+ */
+async function settled({ since, state }: Watched, closed: ReadonlyMap<string, number>, progress: Progress) {
+  const ready = new Map<string, number>()
+  let waits = false
+  for (const [group, end_ms] of closed) {
+    const next_ms = (groupOf(state, group).bucket + 1) * HOUR_MS
+    if (end_ms <= next_ms) continue
+    let seen = since.get(group)
+    if (seen?.end_ms !== end_ms) {
+      seen = { end_ms, ends: await progress.ends() }
+      since.set(group, seen)
+    }
+    if (await progress.reached(seen.ends)) ready.set(group, end_ms)
+    else {
+      waits = true
+      // The hours before the newest were complete before it was closed.
+      if (end_ms - HOUR_MS > next_ms) ready.set(group, end_ms - HOUR_MS)
+    }
+  }
+  return { closed: ready, waits }
+}
+
+/** Each is a question to the store. */
+const CASES_A_LOOK = 20
+/** Behind by more, it is a past that is caught up with. */
+const PAST_HOURS = 24
+const SOURCES_MS = 6 * HOUR_MS
+/** As long as an alert that has ended is still held against restatements. */
+const KEPT_MS = 7 * 24 * HOUR_MS
