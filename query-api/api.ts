@@ -10,11 +10,14 @@ import { alertRoutes } from './routes/alerts.ts'
 import { alertStreamRoutes } from './routes/alerts-stream.ts'
 import { alertWebhookRoutes } from './routes/alerts-webhooks.ts'
 import { changesRoutes } from './routes/changes.ts'
+import { cohortRoutes } from './routes/cohorts.ts'
 import { creativeRoutes } from './routes/creatives.ts'
+import { customerRoutes } from './routes/customers.ts'
 import { docsRoutes } from './routes/docs.ts'
 import { answerFailures } from './routes/failures.ts'
 import { healthRoutes } from './routes/health.ts'
 import { metricsRoutes } from './routes/metrics.ts'
+import { modelRoutes } from './routes/models.ts'
 import { prometheusRoutes } from './routes/prometheus.ts'
 import { schemaRoutes } from './routes/schemas.ts'
 import { sqlRoutes } from './routes/sql.ts'
@@ -49,6 +52,9 @@ export async function queryApi(app: FastifyInstance, given: QueryDeps): Promise<
     alertRoutes(scope, deps)
     alertStreamRoutes(scope, deps)
     creativeRoutes(scope, deps)
+    customerRoutes(scope, deps)
+    cohortRoutes(scope, deps)
+    modelRoutes(scope, deps)
     if (deps.webhooks !== undefined) alertWebhookRoutes(scope, deps, deps.webhooks)
   })
 }

@@ -3,6 +3,7 @@ import { ALERTS } from './operations/alerts.ts'
 import { CONTRACT } from './operations/contract.ts'
 import { CREATIVES } from './operations/creatives.ts'
 import { EVENTS } from './operations/events.ts'
+import { FORECASTS } from './operations/forecasts.ts'
 import { HEALTH } from './operations/health.ts'
 import { METRICS } from './operations/metrics.ts'
 import { SQL } from './operations/sql.ts'
@@ -17,6 +18,7 @@ export const OPERATIONS: readonly Operation[] = [
   ...ALERTS,
   ...WEBHOOKS,
   ...CREATIVES,
+  ...FORECASTS,
   ...STATUS,
   ...HEALTH,
   ...CONTRACT,
