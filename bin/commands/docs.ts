@@ -1,5 +1,8 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
+import { clientSource } from '../../query-api/contract/client-source.ts'
+import { OPERATIONS } from '../../query-api/contract/list.ts'
+import { openapi } from '../../query-api/contract/openapi.ts'
 import type { CommandContext } from '../command.ts'
 import { configurationPage } from '../docs/configuration.ts'
 import { errorsPage } from '../docs/errors.ts'
@@ -19,6 +22,8 @@ export const PAGES: Readonly<Record<string, () => string>> = {
   'sql.md': sqlPage,
   'tables.md': tablesPage,
   'topics.md': topicsPage,
+  // No page, but made in the same way.
+  '../query-api/client/operations.ts': () => clientSource(OPERATIONS, openapi(OPERATIONS)),
 }
 
 const FOLDER = join(dirname(dirname(import.meta.dirname)), 'docs')
@@ -42,7 +47,7 @@ export async function writePages(
     if ((await contentOrNull(path)) === wanted) continue
     stale++
     if (!checkOnly) await writeFile(path, wanted)
-    stdout.write(`docs/${name}\n`)
+    stdout.write(`${join('docs', name)}\n`)
   }
   if (!checkOnly || stale === 0) return 0
   stderr.write(`${stale} of ${Object.keys(pages).length} pages are not what the code says: run npm run docs\n`)

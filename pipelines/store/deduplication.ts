@@ -29,5 +29,5 @@ export function detectDeduplication(
   }
 }
 
-type Settings = Readonly<Record<string, string>>
+type Settings = Readonly<Record<string, string | number>>
 export type Deduplication = { readonly on: Settings; readonly off: Settings }

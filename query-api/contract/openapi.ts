@@ -135,7 +135,8 @@ function schemaOf(schema: z.ZodType, io: 'input' | 'output', named: Map<string, 
   }
   const id = names.get(schema)?.id
   if (id === undefined) return own
-  named.set(id, withoutId(own))
+  // Where it stands among its own definitions, what is left here is a reference to them.
+  if (own.$ref === undefined) named.set(id, withoutId(own))
   return { $ref: `#/components/schemas/${id}` }
 }
 

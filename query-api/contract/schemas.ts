@@ -7,13 +7,18 @@ import type { Content } from './operation.ts'
 /** Schemas that have a name in the document, and are types of the client. */
 export const names = z.registry<{ readonly id: string }>()
 
+export const errorCode = z
+  .enum(Object.keys(ERRORS) as [ErrorCode, ...ErrorCode[]])
+  .describe('`docs/errors.md` explains each.')
+  .register(names, { id: 'ErrorCode' })
+
 /** An error (RFC 9457). */
 export const problemSchema = z
   .looseObject({
     type: z.string().describe('`urn:omnify:error:CODE`'),
     title: z.string().describe('A few words, the same for every occurrence.'),
     status: z.int(),
-    code: z.enum(Object.keys(ERRORS) as [ErrorCode, ...ErrorCode[]]).describe('`docs/errors.md` explains each.'),
+    code: errorCode,
     detail: z.string().describe('What is wrong with this very request.'),
     path: z.string().optional().describe('The part of the request that is wrong.'),
     query_id: z
@@ -66,3 +71,28 @@ export const ROW_HEADERS = {
   'x-omnify-query-id': 'The id of this answer in the engine.',
   'x-omnify-watermark': 'The watermark, also of formats that have no place for it.',
 }
+
+/** A question that is answered after its request has ended. */
+export const job = z
+  .object({
+    id: z.string(),
+    kind: z.enum(['metrics', 'sql']),
+    state: z.enum(['queued', 'running', 'done', 'failed']),
+    format: z.string(),
+    question: z.unknown().describe('As it was asked.'),
+    created_at: rfc3339,
+    started_at: rfc3339.nullable(),
+    finished_at: rfc3339.nullable(),
+    expires_at: rfc3339.describe('Job and result are gone then.'),
+    rows: z.int().nullable().optional().describe('Null where they were not counted.'),
+    bytes: z.int().optional(),
+    result: z.string().optional().describe('Its address, of a job that is done.'),
+    problem: problemSchema.optional().describe('Of a job that failed.'),
+  })
+  .register(names, { id: 'Job' })
+
+/** What `Prefer: respond-async` asks for. */
+export const preferParameter = { prefer: z.string().optional().describe('`respond-async` answers 202 with a job.') }
+export const ACCEPTED = {
+  202: { says: 'Taken as a job; Location is its address.', content: { 'application/json': job } },
+} as const

@@ -1,7 +1,6 @@
 import { z } from 'zod'
-import { ERRORS, type ErrorCode } from '../../../schemas/errors.ts'
 import { operations } from '../operation.ts'
-import { anyEvent, names } from '../schemas.ts'
+import { anyEvent, errorCode, names } from '../schemas.ts'
 
 const accepted = z
   .object({
@@ -10,7 +9,7 @@ const accepted = z
     rejected: z.array(
       z.object({
         index: z.int().describe('Of the event in the request, from 0.'),
-        code: z.enum(Object.keys(ERRORS) as [ErrorCode, ...ErrorCode[]]),
+        code: errorCode,
         path: z.string(),
         reason: z.string(),
       }),

@@ -62,6 +62,8 @@ describe('the contract', () => {
     )
     expect([...references].filter((name) => !(name in document.components.schemas))).toEqual([])
     expect(JSON.stringify(document)).not.toMatch(/\$defs|__schema/)
+    for (const [name, schema] of Object.entries(document.components.schemas))
+      expect(schema, name).not.toHaveProperty('$ref')
   })
 
   it('is served with a tag, for everybody', async () => {
