@@ -1,6 +1,6 @@
 import { HOUR_MS, utcOffsetMin } from '../../schemas/zone.ts'
 import type { Store } from '../store/client.ts'
-import { follow, type Happening } from './core/incident.ts'
+import { follow, type Happening } from './core/follow.ts'
 import { partsOf, scopeOfKey } from './core/scope.ts'
 import { COMMERCE, type GroupState, groupOf, type TenantState } from './core/state.ts'
 import { judge, type Knobs, type Tick } from './core/tick.ts'

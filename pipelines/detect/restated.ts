@@ -1,6 +1,7 @@
 import { HOUR_MS } from '../../schemas/zone.ts'
 import type { Store } from '../store/client.ts'
-import { end, type Incident } from './core/incident.ts'
+import { end } from './core/follow.ts'
+import type { Incident } from './core/incident.ts'
 import type { TenantState } from './core/state.ts'
 import { groupOfRow, readHours, sumsOf } from './rows.ts'
 

@@ -1,6 +1,7 @@
 import { drawPoisson } from '../../../../models/math/draw.ts'
 import { seeded } from '../../../../models/math/random.ts'
-import { follow, type Happening, type Incident } from '../../../../pipelines/detect/core/incident.ts'
+import { follow, type Happening } from '../../../../pipelines/detect/core/follow.ts'
+import type { Incident } from '../../../../pipelines/detect/core/incident.ts'
 import { scopeKey } from '../../../../pipelines/detect/core/scope.ts'
 import { COMMERCE, newTenantState, type TenantState } from '../../../../pipelines/detect/core/state.ts'
 import { judge, type Tick } from '../../../../pipelines/detect/core/tick.ts'
