@@ -54,6 +54,8 @@ export function drawSituation(cause: NamedClass, random: Random): Situation {
     bought,
     funnel.demand ** 0.5,
     funnel.demand * funnel.site,
+    funnel.clicked,
+    funnel.paid,
   ]
   const means = [
     ...Object.values(usual).slice(0, 3),
@@ -62,6 +64,8 @@ export function drawSituation(cause: NamedClass, random: Random): Situation {
     orders,
     usual.clicks * 2,
     orders * 2,
+    usual.clicks,
+    usual.spend,
   ]
   const signals = SIGNALS.map((name, k) => {
     const expected = means[k]!

@@ -1,4 +1,7 @@
-/** What is looked at inside the scope of an alert, and of its siblings (the other platforms, campaigns, products). */
+/**
+ * What is looked at inside the scope of an alert, and of its siblings (the other platforms, campaigns, products). `ctr` is
+ * clicks against what as many impressions usually bring, `cpc` spend against what as many clicks usually cost.
+ */
 export const SIGNALS = [
   'impressions',
   'clicks',
@@ -8,6 +11,8 @@ export const SIGNALS = [
   'orders',
   'sibling_clicks',
   'sibling_orders',
+  'ctr',
+  'cpc',
 ] as const
 export type Signal = (typeof SIGNALS)[number]
 
@@ -46,16 +51,22 @@ export const FACT_BY_CHANCE: Readonly<Record<Fact, number>> = {
  * stand against the shop's orders: a pixel that broke moves the one and not the other.
  */
 export const SIGNATURES = {
-  tracking_break: signature('still still still down any still still still', { gradual: 0.05 }),
-  budget_exhausted: signature('down down down down any any still any', { budget_spent: 0.9, gradual: 0.05 }),
-  bid_change: signature('moves moves moves moves any any any any', { bid_changed: 0.85 }),
-  creative_fatigue: signature('any down any down any any still still', { gradual: 0.9 }),
-  site_outage: signature('still still still down down down still down', { gradual: 0.02 }),
-  stock_out: signature('still still still down any down still still', { out_of_stock: 0.9 }),
-  holiday: signature('any any any moves moves moves any moves', { holiday: 0.95 }),
-  reporting_delay: signature('down down down down still still still still', { incomplete: 0.9, gradual: 0.05 }),
-  fraud: signature('up up up still any still still still', { gradual: 0.1 }),
-  price_change: signature('still still still moves still moves still still', { price_changed: 0.85 }),
+  tracking_break: signature('still still still down any still still still still still', { gradual: 0.05 }),
+  budget_exhausted: signature('down down down down any any still any still still', {
+    budget_spent: 0.9,
+    gradual: 0.05,
+  }),
+  bid_change: signature('moves moves any moves any any any any still moves', { bid_changed: 0.6 }),
+  creative_fatigue: signature('any any any down any any still still down any', { gradual: 0.9 }),
+  site_outage: signature('still still still down down down still down still still', { gradual: 0.02 }),
+  stock_out: signature('still still still down any down still still still still', { out_of_stock: 0.9 }),
+  holiday: signature('any any any moves moves moves any moves any any', { holiday: 0.95 }),
+  reporting_delay: signature('down down down down still still still still still still', {
+    incomplete: 0.9,
+    gradual: 0.05,
+  }),
+  fraud: signature('up up up still any still still still up still', { gradual: 0.1 }),
+  price_change: signature('still still still moves still moves still still still still', { price_changed: 0.85 }),
 } as const satisfies Readonly<Record<string, Signature>>
 
 export type NamedClass = keyof typeof SIGNATURES

@@ -49,7 +49,7 @@ export async function revisionsOf(
     const known = cases.get(id)
     if (known !== undefined && isEnded(known.record) && what !== 'ended') continue
     const looked = what === 'opened' || what === 'grew' || known === undefined || isYoung(incident)
-    const facts = looked ? await readFacts(deps.store, deps.tenant, incident, deps.sources.holidays) : known.facts
+    const facts = looked ? await readFacts(deps.store, deps.tenant, incident) : known.facts
     const causes = looked ? await causesOf(deps.store, deps.tenant, incident) : known.causes
     const fresh = recordWith(deps, incident, facts, causes, known?.record)
     const record = known === undefined ? fresh : nextOf(known.record, fresh, what)

@@ -5,21 +5,31 @@ import { scopeOfKey } from './core/scope.ts'
 import type { KnownFacts } from './core/situation.ts'
 
 /** What the change log, the catalogue and the calendar say of the time at which an incident began. */
-export async function readFacts(
-  store: Store,
-  tenant: string,
-  incident: Incident,
-  holidays: ReadonlySet<number>,
-): Promise<KnownFacts> {
-  const [changed, products] = await Promise.all([
+export async function readFacts(store: Store, tenant: string, incident: Incident): Promise<KnownFacts> {
+  const [changed, products, holiday] = await Promise.all([
     readChanges(store, tenant, incident),
     readProducts(store, tenant, incident),
+    readHoliday(store, tenant, incident),
   ])
-  return {
-    ...changed,
-    ...products,
-    holiday: holidays.has(Math.floor(incident.onset_ms / DAY_MS)),
-  }
+  return { ...changed, ...products, holiday }
+}
+
+/**
+ * Whether a holiday may have begun when the incident did: in the first hours of its day, or when it was announced. On a
+ * holiday that was like any other day until the evening, what begins then is something else.
+ */
+async function readHoliday(store: Store, tenant: string, { onset_ms }: Incident): Promise<boolean> {
+  const rows = await store.query<[number, string]>(
+    `SELECT toUInt32(day), toString(toUnixTimestamp64Milli(min(occurred_at))) FROM fact_holidays
+     WHERE tenant = {tenant:String} AND day BETWEEN toDate({first:UInt16}) AND toDate({last:UInt16}) GROUP BY day`,
+    { tenant, first: Math.max(0, Math.floor(onset_ms / DAY_MS) - 1), last: Math.floor(onset_ms / DAY_MS) + 1 },
+    { format: 'JSONCompactEachRow' },
+  )
+  return rows.some(([day, announced]) => {
+    const into_ms = onset_ms - day * DAY_MS
+    const declared = Number(announced) >= onset_ms - BEFORE_MS && Number(announced) <= onset_ms + AFTER_MS
+    return declared ? into_ms >= 0 && into_ms < DAY_MS : Math.abs(into_ms) < MORNING_MS
+  })
 }
 
 /** A budget that was lowered is no exhausted one, so only bids, targets and strategies count here. */
@@ -71,4 +81,6 @@ async function readProducts(store: Store, tenant: string, { onset_ms }: Incident
 /** The onset is known to an hour or two, and logs are written when somebody gets to it. */
 const BEFORE_MS = 3 * HOUR_MS
 const AFTER_MS = 2 * HOUR_MS
+/** Days begin at midnight, and people somewhat later; zones are up to half a day apart. */
+const MORNING_MS = 12 * HOUR_MS
 const LOG_DAYS = 60

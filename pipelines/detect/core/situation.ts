@@ -16,15 +16,19 @@ export type KnownFacts = Readonly<Partial<Record<Fact, boolean>>>
 export function situationOf(state: TenantState, incident: Incident, facts: KnownFacts): Situation {
   const inside = (metric: Metric) => movedOf(state, incident, insideOf(state, metric, incident.scope))
   const impressions = inside('impressions')
+  const clicks = inside('clicks')
+  const spend = inside('spend')
   const reports = inside('reports')
   const found: Partial<Record<Signal, Moved | undefined>> = {
     impressions,
-    clicks: inside('clicks'),
-    spend: inside('spend'),
+    clicks,
+    spend,
     claimed_conversions: inside('conversions'),
     orders: inside('orders'),
     sibling_clicks: movedOf(state, incident, siblingsOf(state, 'clicks', incident.scope)),
     sibling_orders: siblingOrders(state, incident),
+    ctr: against(clicks, impressions),
+    cpc: against(spend, clicks),
   }
   const signals = Object.fromEntries(Object.entries(found).filter(([, moved]) => moved !== undefined))
   const gradual = isGradual(state, incident)
@@ -37,6 +41,13 @@ export function situationOf(state: TenantState, incident: Incident, facts: Known
       ...(incomplete === undefined ? {} : { incomplete }),
     },
   }
+}
+
+/** One count against what as much of another usually brings: clicks of these impressions, spend for these clicks. */
+export function against(count: Moved | undefined, of: Moved | undefined): Moved | undefined {
+  if (count === undefined || of === undefined || of.observed < OF_MIN) return undefined
+  const expected = (of.observed * count.expected) / of.expected
+  return { observed: count.observed, expected, variance: expected + (SPREAD * expected) ** 2 }
 }
 
 /** Sums of some series over the buckets of an incident, as far as they are remembered. */
@@ -132,5 +143,6 @@ function isIncomplete(impressions: Moved | undefined, reports: Moved | undefined
 }
 
 const ROWS_MIN = 2
+const OF_MIN = 20
 /** Relative standard deviation of a bucket beside the counting. */
 const SPREAD = 0.06

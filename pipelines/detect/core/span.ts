@@ -66,4 +66,4 @@ const SIZE_MIN = 0.15
 /** Two buckets of three must be off, unless the first is so plainly off that waiting tells nothing. */
 const OFF_MIN = 2
 const WITHIN = 3
-const PLAIN = 8
+const PLAIN = 5
