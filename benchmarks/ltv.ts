@@ -5,6 +5,7 @@ import { sharedData } from '../test/support/shared-data.ts'
 import type { Bench, Benchmark } from './benchmark.ts'
 import { accuracyAt } from './ltv/accuracy.ts'
 import { CDNOW_CUT, CDNOW_DAY_0, CDNOW_LAST, readCdnow } from './ltv/cdnow.ts'
+import { challengerScores } from './ltv/challenger.ts'
 import { type Covered, coverageAt, share, together } from './ltv/coverage.ts'
 import { knownAnswers } from './ltv/known-answers.ts'
 import { simulateShop } from './ltv/simulate-shop.ts'
@@ -52,7 +53,15 @@ export const ltv: Benchmark = {
     const known = knownAnswers(folder)
     bench.say(`known answers: ln L at most ${known.ll_off.toFixed(4)} off`)
     const all = readCdnow(folder).slice(0, bench.size('events'))
-    return { ...known, ...accuracy(all, bench), ...rolling(all, bench), ...simulated, ...speed(all, CDNOW_CUT) }
+    const challenger = await challengerScores(all, bench.say)
+    return {
+      ...known,
+      ...accuracy(all, bench),
+      ...challenger,
+      ...rolling(all, bench),
+      ...simulated,
+      ...speed(all, CDNOW_CUT),
+    }
   },
 }
 

@@ -144,7 +144,7 @@ export const COMMANDS: readonly CommandRow[] = [
     name: 'forecast',
     summary: 'forecast from files: what customers will spend, which creatives wear out',
     usage: [
-      'ltv --orders FILE.csv --cut DATE --horizon DAYS [--totals] [--history]',
+      'ltv --orders FILE.csv --cut DATE --horizon DAYS [--totals] [--history] [--challenger]',
       'fatigue --train DAILY.csv,TRUTH.csv --score DAILY.csv',
       'fatigue --train DAILY.csv,TRUTH.csv --save FILE.json',
     ],
@@ -155,6 +155,9 @@ export const COMMANDS: readonly CommandRow[] = [
       horizon: { value: 'DAYS', help: 'How many days behind the cut.' },
       totals: { help: 'The sum over all customers and over weekly cohorts, as JSON.' },
       history: { help: 'Learn from what earlier forecasts of the same file would have missed.' },
+      challenger: {
+        help: 'A neural network too, where TensorFlow.js is installed; it serves where it wins on the past.',
+      },
       train: { value: 'DAILY,TRUTH', help: 'Days of creatives, and what became of these, as CSV; also .gz.' },
       score: { value: 'DAILY', help: 'Days of the creatives that are scored, as CSV; also .gz.' },
       save: { value: 'FILE', help: 'Write what was learnt, without reach, which no daily report has since launch.' },

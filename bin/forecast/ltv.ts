@@ -5,6 +5,7 @@ import { seeded } from '../../models/math/random.ts'
 import type { CommandContext } from '../command.ts'
 import { integer, isOn, requiredText } from '../flags.ts'
 import { UsageError } from '../usage-error.ts'
+import { challenged } from './challenge-ltv.ts'
 import { dateOf, dayOf } from './days.ts'
 import { readOrders } from './read-orders.ts'
 
@@ -26,6 +27,7 @@ export async function forecastLtvCommand({ flags, signal, stdout, stderr }: Comm
   requiredText(flags, 'horizon')
   const horizon_days = integer(flags, 'horizon', { min: 1, max: 3650 })!
   const totals = isOn(flags, 'totals')
+  if (totals && isOn(flags, 'challenger')) throw new UsageError('--challenger says nothing of sums: leave --totals out')
   const orders = await readOrders(file, signal)
   const all = transactionsOf(orders)
   for (const sentence of unusual(orders, all)) stderr.write(`${file}: ${sentence}\n`)
@@ -41,6 +43,8 @@ export async function forecastLtvCommand({ flags, signal, stdout, stderr }: Comm
     stderr.write(`${lacking(forecast)}\n`)
     const known = all.filter(({ days }) => days[0]! <= cut_day)
     stdout.write(totals ? insufficientTotals(forecast) : insufficientCustomers(known))
+  } else if (isOn(flags, 'challenger')) {
+    stdout.write(customersText(await challenged(forecast, all, { cut_day, horizon_days, seed: SEED, stderr })))
   } else stdout.write(totals ? totalsText(forecast) : customersText(forecast))
   return 0
 }
@@ -78,7 +82,7 @@ function insufficientTotals(forecast: Insufficient): string {
   return `${JSON.stringify({ total, cohorts: [], ...forecast })}\n`
 }
 
-function customersText({ customers }: Forecast): string {
+function customersText({ customers }: Pick<Forecast, 'customers'>): string {
   const lines = customers.map(({ customer, ...forecast }) =>
     [quoted(customer), ...COLUMNS.map((name) => plain(forecast[name]))].join(','),
   )
