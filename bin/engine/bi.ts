@@ -4,7 +4,9 @@ import type { Logger } from '../../pipelines/runner/options.ts'
 import { connectStore } from '../../pipelines/store/client.ts'
 import { createBiServer } from '../../query-api/clickhouse/server.ts'
 import { sqlSlots } from '../../query-api/sql/sql.ts'
+import { tenantLimits } from '../settings/limits.ts'
 import type { Engine } from './engine.ts'
+import { tellWithoutData } from './tell-without-data.ts'
 
 /** The port that BI tools connect to as to a ClickHouse server. */
 export type Bi = { readonly url: string; close(): Promise<void> }
@@ -19,8 +21,8 @@ export async function startBi(engine: Engine, logger: Logger): Promise<Bi> {
     slots: sqlSlots(),
     clock: systemClock,
     randomBytes: systemRandomBytes,
-    onMistake: (error) =>
-      logger.error(`the ClickHouse endpoint: ${error instanceof Error ? (error.stack ?? error.message) : error}`),
+    limits: tenantLimits(config),
+    onMistake: (error) => logger.error(`the ClickHouse endpoint: ${tellWithoutData(error)}`),
   })
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject)

@@ -63,10 +63,12 @@ export function sendError(response: ServerResponse, head: Head, error: BiError, 
     'Content-Length': Buffer.byteLength(body),
     'X-ClickHouse-Exception-Code': error.code,
     ...(statusOf(error.code) === 401 ? { 'WWW-Authenticate': 'Basic realm="ClickHouse server HTTP API"' } : {}),
-    ...(statusOf(error.code) === 429 || statusOf(error.code) === 503 ? { 'Retry-After': '2' } : {}),
+    ...(RETRYABLE.has(statusOf(error.code)) && !response.hasHeader('retry-after') ? { 'Retry-After': '2' } : {}),
   })
   response.end(body)
 }
+
+const RETRYABLE: ReadonlySet<number> = new Set([429, 503])
 
 export type Encoding = keyof typeof ENCODERS
 

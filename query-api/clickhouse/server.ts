@@ -1,8 +1,12 @@
+import { AsyncLocalStorage } from 'node:async_hooks'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { Readable } from 'node:stream'
-import type { RandomBytes } from '../../pipelines/clock.ts'
+import { type RandomBytes, steadyClock } from '../../pipelines/clock.ts'
 import { StoreError } from '../../pipelines/store/client.ts'
 import type { Tenants } from '../../pipelines/tenants/port.ts'
+import { makeBudgets, type Stay } from '../limits/budgets.ts'
+import { meterStore } from '../limits/meter-store.ts'
+import { TENANT_LIMITS, type TenantLimits } from '../limits/tenant-limits.ts'
 import { storeRefused } from '../sql/errors.ts'
 import { callerOf } from './credentials.ts'
 import { createEndpoint, type EndpointDeps } from './endpoint.ts'
@@ -16,13 +20,18 @@ import { summaryOf } from './summary.ts'
 export type BiDeps = EndpointDeps & {
   readonly tenants: Tenants
   readonly randomBytes: RandomBytes
+  /** What one tenant may ask on this port; the defaults of `limits/tenant-limits.ts` when not given. */
+  readonly limits?: TenantLimits
   /** Told of our own mistakes; the client only hears that there was one. */
   readonly onMistake: (error: unknown) => void
 }
 
 /** ClickHouse's HTTP interface over the views of the tenant who asks: docs/bi.md. The caller lets it listen and closes it. */
 export function createBiServer(deps: BiDeps): BiServer {
-  const endpoint = createEndpoint(deps)
+  const budgets = makeBudgets(deps.limits ?? TENANT_LIMITS, steadyClock)
+  const visits = new AsyncLocalStorage<Stay>()
+  const charge = (rows: number, cpu_seconds: number) => visits.getStore()?.charge(rows, cpu_seconds)
+  const endpoint = createEndpoint({ ...deps, connect: (database) => meterStore(deps.connect(database), charge) })
 
   async function handle(message: IncomingMessage, response: ServerResponse): Promise<void> {
     let head: Head = {
@@ -50,6 +59,12 @@ export function createBiServer(deps: BiDeps): BiServer {
       if (isPing(message, url)) return void response.writeHead(200, PLAIN).end('Ok.\n')
       const { tenant } = await callerOf(deps.tenants, message, url)
       if (url.pathname !== '/') throw new BiError(CODES.UNSUPPORTED_METHOD, `There is no handle ${url.pathname}`)
+      const stay = budgets.enter(tenant.name)
+      if ('detail' in stay) {
+        response.setHeaders(new Headers({ ...stay.headers, 'retry-after': String(stay.after_s) }))
+        throw new BiError(CODES.TOO_MANY_SIMULTANEOUS_QUERIES, stay.detail)
+      }
+      response.once('close', () => stay.leave())
       const request = await readRequest(message, url)
       sql = request.sql
       const accepted = String(message.headers['accept-encoding'] ?? '')
@@ -66,7 +81,9 @@ export function createBiServer(deps: BiDeps): BiServer {
         const native = { ...head, format: formatNamed('Native')! }
         return await sendRows(response, native, only(block), inWords)
       }
-      const answer = await endpoint.answer(request, tenant.name, head.query_id, gone.signal)
+      const { query_id } = head
+      const answer = await visits.run(stay, () => endpoint.answer(request, tenant.name, query_id, gone.signal))
+      response.setHeaders(new Headers(stay.headers()))
       const { format, headers, time_zone, watermark } = answer
       const summary = summaryOf(headers, performance.now() - began_ms)
       head = { ...head, format, time_zone, watermark, summary }

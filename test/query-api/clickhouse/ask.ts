@@ -5,7 +5,7 @@ export type Asked = {
   readonly url?: Readonly<Record<string, string>>
   readonly headers?: Readonly<Record<string, string>>
   readonly method?: string
-  readonly body?: BodyInit
+  readonly body?: string | Uint8Array<ArrayBuffer> | FormData
 }
 
 /** Asks the endpoint as plain HTTP. */

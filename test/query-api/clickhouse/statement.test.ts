@@ -44,7 +44,7 @@ describe('the tail of a statement', () => {
 describe('the names of tools', () => {
   it.each([
     ['SELECT * FROM omnify.orders', 'SELECT * FROM        orders'],
-    ['SELECT * FROM `default`.`orders` AS o', 'SELECT * FROM            orders AS o'],
+    ['SELECT * FROM `default`.`orders` AS o', `SELECT * FROM ${' '.repeat(12)}orders AS o`],
     ['SELECT omnify.orders.day FROM omnify.orders', 'SELECT        orders.day FROM        orders'],
     ['SELECT * FROM system.columns c', 'SELECT * FROM system_columns c'],
     ['SELECT * FROM INFORMATION_SCHEMA.TABLES', 'SELECT * FROM information_schema_tables'],
