@@ -49,10 +49,13 @@ export const anomaly: Benchmark = {
       ...(judged === null ? NO_NAB : nabReport(judged, seeded(1))),
       ...speed(bench),
       state_bytes: Math.max(STATE_BYTES, COUNT_STATE_BYTES),
-      ...streamsReport(bench.size('events'), (text) => bench.say(text)),
+      ...streamsReport(bench.size('events'), STREAMS_SEED, (text) => bench.say(text)),
     }
   },
 }
+
+/** Series that the detector of counts was developed on; `detection` has others. */
+const STREAMS_SEED = 21
 
 const NO_NAB = { nab_standard: null, nab_low_fp: null, nab_standard_other_categories: null, event_f1: null }
 

@@ -1,6 +1,7 @@
 import { anomaly } from './anomaly.ts'
 import type { Benchmark } from './benchmark.ts'
 import { collector } from './collector.ts'
+import { detection } from './detection.ts'
 import { fatigue } from './fatigue.ts'
 import { importing } from './import.ts'
 import { latency } from './latency.ts'
@@ -29,6 +30,7 @@ export const BENCHMARKS: readonly Benchmark[] = [
   collector,
   log,
   anomaly,
+  detection,
   ltv,
   fatigue,
   recovery,

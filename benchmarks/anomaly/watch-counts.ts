@@ -14,16 +14,23 @@ export const COUNT_STATE_BYTES = 4 * (EXPECTATION_SINGLES + EVIDENCE_SINGLES)
 
 /** What was seen of a world from `from` on. */
 export type Watched = {
-  /** Buckets that were tested, and how many of their p-values are at most 1e-2, 1e-3, 1e-4, after recalibration. */
-  readonly tested: number
-  readonly small: readonly number[]
-  readonly small_raw: readonly number[]
-  readonly alerts: number
-  readonly false_alerts: number
+  /** By groups of series, so that resampling these says how much of a sum is chance. */
+  readonly blocks: readonly Tally[]
+  /** Series whose issue was found. */
   readonly found: ReadonlySet<number>
 }
 
+export type Tally = {
+  /** Buckets that were tested, and how many of their p-values are at most 1e-2, 1e-3, 1e-4, after recalibration. */
+  tested: number
+  readonly small: number[]
+  readonly small_raw: number[]
+  alerts: number
+  false_alerts: number
+}
+
 export const LEVELS = [1e-2, 1e-3, 1e-4] as const
+const BLOCKS = 200
 
 const HOUR_MS = 3_600_000
 /** Ordinary buckets in a row that close an alert. */
@@ -52,14 +59,10 @@ export function watchCounts(world: CountWorld, hours: number, from: number, opti
   /** Calm buckets that an open alert has seen; -1 where none is open. */
   const open = new Int8Array(series).fill(-1)
   let budget: AlertBudget = NEW_BUDGET
-  const seen = {
-    tested: 0,
-    small: [0, 0, 0],
-    small_raw: [0, 0, 0],
-    alerts: 0,
-    false_alerts: 0,
-    found: new Set<number>(),
-  }
+  const found = new Set<number>()
+  const blocks = Array.from({ length: BLOCKS }, (): Tally => {
+    return { tested: 0, small: LEVELS.map(() => 0), small_raw: LEVELS.map(() => 0), alerts: 0, false_alerts: 0 }
+  })
   for (let hour = 0; hour < hours; hour++) {
     world.draw(hour, counts)
     const circumstances = { slot: hour % HOURS_A_WEEK, ...world.holiday(hour) }
@@ -72,7 +75,7 @@ export function watchCounts(world: CountWorld, hours: number, from: number, opti
       if (law !== null && hour >= PAST_FROM && isKnown(knowledge, at)) {
         testBucket(counts[one]!, law, uniformOf(one, hour), evidence, one * EVIDENCE_SINGLES, own)
         const p = combined(own, law.mean, calibration)
-        if (hour >= from) tally(seen, own[0]!, combined(own.subarray(0, 1), law.mean, calibration))
+        if (hour >= from) tally(blocks[one % BLOCKS]!, own[0]!, combined(own.subarray(0, 1), law.mean, calibration))
         if (open[one] === -1) {
           offered[n] = p
           ids[n++] = one
@@ -94,11 +97,12 @@ export function watchCounts(world: CountWorld, hours: number, from: number, opti
       if (offered[i]! > spent.p_max) continue
       open[one] = 0
       if (hour < from) continue
-      seen.alerts++
+      const block = blocks[one % BLOCKS]!
+      block.alerts++
       const issue = world.issueOf(one)
       // A sum that an issue has left its mark in may complete a little later.
-      if (issue !== null && hour >= issue.from && hour < issue.to + LATE_HOURS) seen.found.add(one)
-      else seen.false_alerts++
+      if (issue !== null && hour >= issue.from && hour < issue.to + LATE_HOURS) found.add(one)
+      else block.false_alerts++
     }
     for (let one = 0; one < series; one++) {
       const mean = means[one]!
@@ -106,12 +110,12 @@ export function watchCounts(world: CountWorld, hours: number, from: number, opti
     }
     fadeAll(calibration, PAST_KEEPS)
   }
-  return seen
+  return { blocks, found }
 }
 
 const LATE_HOURS = 12
 
-function tally(seen: { tested: number; small: number[]; small_raw: number[] }, raw: number, p: number): void {
+function tally(seen: Tally, raw: number, p: number): void {
   seen.tested++
   for (let i = 0; i < LEVELS.length; i++) {
     if (p <= LEVELS[i]!) seen.small[i]!++
