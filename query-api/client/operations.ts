@@ -8,10 +8,12 @@ export type DeliveryAttempt = { message: string; attempt: number; cause: "schedu
 export type ErrorCode = "bad_request" | "invalid_json" | "unauthorized" | "bad_hmac" | "forbidden" | "not_found" | "method_not_allowed" | "not_acceptable" | "request_timeout" | "body_too_large" | "too_many_events" | "url_too_long" | "headers_too_large" | "unsupported_media_type" | "rate_limited" | "log_slow" | "malformed_line" | "invalid_event" | "missing_field" | "unknown_field" | "invalid_field" | "control_character" | "unknown_type" | "unsupported_version" | "time_out_of_range" | "money_out_of_range" | "currency_missing" | "zone_missing" | "tenant_mismatch" | "id_conflict" | "event_too_large" | "decryption_failed" | "unknown_measure" | "unknown_dimension" | "unknown_filter" | "incompatible" | "non_additive" | "currency_mix" | "not_hourly" | "bad_range" | "bad_grain" | "bad_time_zone" | "bad_currency" | "bad_compare" | "bad_as_of" | "bad_order" | "bad_limit" | "bad_parameter" | "job_not_done" | "job_lost" | "bad_cursor" | "query_too_costly" | "too_many_rows" | "sql_refused" | "sql_invalid" | "query_too_large" | "sql_closed" | "query_timeout" | "not_ready" | "overloaded" | "log_full" | "log_unavailable" | "store_unavailable" | "store_rejected" | "identity_unavailable" | "fenced" | "log_closed" | "log_locked" | "log_corrupt" | "format_too_new" | "offset_out_of_range" | "record_too_large" | "unknown_topic" | "internal"
 export type Event = OrderObserved | OrderRefunded | AdDeliveryObserved | AdEntityObserved | CustomerObserved | ProductObserved | TouchRecorded | WebRecorded | ChangeRecorded | FxRateObserved | HolidayObserved
 export type ForecastAmount = { mean: number | null; q05: number | null; q10: number | null; q50: number | null; q90: number | null; q95: number | null } | null
+export type Job = { id: string; kind: "metrics" | "sql"; state: "queued" | "running" | "done" | "failed"; format: string; question: unknown; created_at: string; started_at: string | null; finished_at: string | null; expires_at: string; rows?: number | null; bytes?: number; result?: string; problem?: Problem }
 export type JsonValue = string | number | boolean | null | ReadonlyArray<JsonValue> | { [name: string]: JsonValue }
 export type MetricsAnswer = { rows: ReadonlyArray<{ [name: string]: string | number | null }>; next_cursor?: string; watermark: string | null; query_id: string; [name: string]: unknown }
 export type ModelRecord = { matured: number; score: number | null; skill: number | null; coverage_80: number | null; coverage_90: number | null; log_ratio_mean: number | null; log_ratio_sd: number | null }
 export type Problem = { type: string; title: string; status: number; code: ErrorCode; detail: string; path?: string; query_id?: string; [name: string]: unknown }
+export type SavedQuery = { description?: string; parameters: { [name: string]: { type: "text" | "integer" | "number" | "boolean" | "date" | "time"; list: boolean; values?: ReadonlyArray<string | number | boolean>; default?: string | number | boolean | null | ReadonlyArray<string | number | boolean>; description?: string } }; metrics?: { [name: string]: JsonValue }; sql?: string; name: string; version: number; saved_at: string }
 export type SqlAnswer = { columns: ReadonlyArray<{ name: string; type: string }>; rows: ReadonlyArray<ReadonlyArray<unknown>>; totals?: ReadonlyArray<unknown>; rows_read: number; watermark: string | null; query_id: string }
 export type Status = { tenant: string; log: string; pipelines: ReadonlyArray<{ name: string; topic: string; lag_events: number; lag_seconds: number; partitions: ReadonlyArray<{ partition: number; start: number; end: number; committed: number; lag_events: number }>; rows: { [name: string]: number }; failed_events: number; watermarks: { [name: string]: string }; [name: string]: unknown }> }
 export type Webhook = { id: string; url: string; format: string; description: string; filter: { [name: string]: unknown }; enabled: boolean; created_at: string; state: "active" | "paused" | "gone"; [name: string]: unknown }
@@ -36,13 +38,31 @@ export type Operations = {
   /** The JSON Schema of every event type (`GET /v1/schemas`) */
   listSchemas: { takes: {  }; gives: { events: { [name: string]: { version: number; summary: string; schema: { [name: string]: unknown } } } } }
   /** Ask for metrics. What each measure and dimension means: `docs/metrics.md`. (`POST /v1/metrics`) */
-  queryMetrics: { takes: { query?: { format?: string }; body: { measures: ReadonlyArray<string>; dimensions?: ReadonlyArray<string> | null; filters?: ReadonlyArray<{ field: string; op: string; value: string | number | null | ReadonlyArray<string | number | null> }> | null; from?: string | null; to?: string | null; grain?: string | null; time_zone?: string | null; currency?: string | null; compare?: string | null; as_of?: string | null; order?: string | ReadonlyArray<string | { by: string; desc?: boolean | null }> | null; limit?: number | string | null; cursor?: string | null } }; gives: MetricsAnswer }
+  queryMetrics: { takes: { query?: { format?: string }; header?: { prefer?: string }; body: { measures: ReadonlyArray<string>; dimensions?: ReadonlyArray<string> | null; filters?: ReadonlyArray<{ field: string; op: string; value: string | number | null | ReadonlyArray<string | number | null> }> | null; from?: string | null; to?: string | null; grain?: string | null; time_zone?: string | null; currency?: string | null; compare?: string | null; as_of?: string | null; order?: string | ReadonlyArray<string | { by: string; desc?: boolean | null }> | null; limit?: number | string | null; cursor?: string | null } }; gives: MetricsAnswer }
   /** Ask for metrics, in the address (`GET /v1/metrics`) */
-  getMetrics: { takes: { query: { measures: string; dimensions?: string; filter?: string | ReadonlyArray<string>; from?: string; to?: string; grain?: "hour" | "day" | "week" | "month" | "all"; time_zone?: string; currency?: string; compare?: "previous_period" | "previous_year"; as_of?: string; order?: string; limit?: string; cursor?: string; format?: string } }; gives: MetricsAnswer | undefined }
+  getMetrics: { takes: { query: { measures: string; dimensions?: string; filter?: string | ReadonlyArray<string>; from?: string; to?: string; grain?: "hour" | "day" | "week" | "month" | "all"; time_zone?: string; currency?: string; compare?: "previous_period" | "previous_year"; as_of?: string; order?: string; limit?: string; cursor?: string; format?: string }; header?: { prefer?: string } }; gives: MetricsAnswer | undefined }
   /** Which numbers are others now than they were, and why (`GET /v1/changes`) */
   getChanges: { takes: { query: { since: string; measures?: string; from?: string; to?: string; filter?: string | ReadonlyArray<string>; cause?: string; limit?: string; cursor?: string; format?: string } }; gives: ChangesAnswer }
   /** Ask in SQL. One SELECT in ClickHouse’s dialect over the tenant’s views (`docs/sql.md`), with parameters `{name:Type}`. JSON holds at most 100,000 rows; the other formats are streamed. `format=ClickHouseJSON` is ClickHouse’s own shape. (`POST /v1/sql`) */
-  querySql: { takes: { query?: { format?: string }; body: { sql: string; params?: { [name: string]: JsonValue } } }; gives: SqlAnswer }
+  querySql: { takes: { query?: { format?: string }; header?: { prefer?: string }; body: { sql: string; params?: { [name: string]: JsonValue } } }; gives: SqlAnswer }
+  /** Save a question under a name. In `metrics` any value may be `{"parameter": "name"}`; SQL has placeholders `{name:Type}`. Each save of something else is a new version. Of a query in SQL the scope `sql:read` is needed besides. (`PUT /v1/queries/{name}`) */
+  saveQuery: { takes: { path: { name: string }; body: { description?: string; parameters?: { [name: string]: { type: "text" | "integer" | "number" | "boolean" | "date" | "time"; list?: boolean; values?: ReadonlyArray<string | number | boolean>; default?: string | number | boolean | null | ReadonlyArray<string | number | boolean>; description?: string } }; metrics?: { [name: string]: JsonValue }; sql?: string } }; gives: SavedQuery }
+  /** Questions that have a name (`GET /v1/queries`) */
+  listQueries: { takes: {  }; gives: { queries: ReadonlyArray<{ name: string; version: number; saved_at: string; kind: "metrics" | "sql"; description: string | null }> } }
+  /** A saved question. Of a query in SQL the scope `sql:read` is needed besides. (`GET /v1/queries/{name}`) */
+  getQuery: { takes: { path: { name: string }; query?: { version?: string } }; gives: { description?: string; parameters: { [name: string]: { type: "text" | "integer" | "number" | "boolean" | "date" | "time"; list: boolean; values?: ReadonlyArray<string | number | boolean>; default?: string | number | boolean | null | ReadonlyArray<string | number | boolean>; description?: string } }; metrics?: { [name: string]: JsonValue }; sql?: string; name: string; version: number; saved_at: string; versions: ReadonlyArray<number> } }
+  /** Ask a saved question. Besides what stands here, the query's own parameters by their names, which are never format, limit, cursor, version. Of a query in SQL the scope `sql:read` is needed besides. (`GET /v1/queries/{name}/run`) */
+  runQuery: { takes: { path: { name: string }; query?: { version?: string; limit?: string; cursor?: string; format?: string }; header?: { prefer?: string } }; gives: MetricsAnswer | SqlAnswer | undefined }
+  /** Delete a saved question with all its versions (`DELETE /v1/queries/{name}`) */
+  deleteQuery: { takes: { path: { name: string } }; gives: undefined }
+  /** Jobs (`GET /v1/jobs`) */
+  listJobs: { takes: {  }; gives: { jobs: ReadonlyArray<{ id: string; kind: "metrics" | "sql"; state: "queued" | "running" | "done" | "failed"; format: string; created_at: string; started_at: string | null; finished_at: string | null; expires_at: string; rows?: number | null; bytes?: number; result?: string; problem?: Problem }> } }
+  /** How a job stands. Of a query in SQL the scope `sql:read` is needed besides. (`GET /v1/jobs/{id}`) */
+  getJob: { takes: { path: { id: string } }; gives: Job }
+  /** What a job has answered. In the format that was asked for. A job that failed answers with why. Of a query in SQL the scope `sql:read` is needed besides. (`GET /v1/jobs/{id}/result`) */
+  getJobResult: { takes: { path: { id: string } }; gives: unknown }
+  /** End a job, or throw its result away. Of a query in SQL the scope `sql:read` is needed besides. (`DELETE /v1/jobs/{id}`) */
+  cancelJob: { takes: { path: { id: string } }; gives: undefined }
   /** Alerts, the latest detected first (`GET /v1/alerts`) */
   listAlerts: { takes: { query?: { state?: string; kind?: string; metric?: string; scope?: string | ReadonlyArray<string>; since?: string; limit?: string; cursor?: string } }; gives: { alerts: ReadonlyArray<Alert>; next: string | null } }
   /** One alert with all its revisions (`GET /v1/alerts/{id}`) */
@@ -118,6 +138,15 @@ export const ROUTES = {
   getMetrics: ['GET', '/v1/metrics'],
   getChanges: ['GET', '/v1/changes'],
   querySql: ['POST', '/v1/sql'],
+  saveQuery: ['PUT', '/v1/queries/{name}'],
+  listQueries: ['GET', '/v1/queries'],
+  getQuery: ['GET', '/v1/queries/{name}'],
+  runQuery: ['GET', '/v1/queries/{name}/run'],
+  deleteQuery: ['DELETE', '/v1/queries/{name}'],
+  listJobs: ['GET', '/v1/jobs'],
+  getJob: ['GET', '/v1/jobs/{id}'],
+  getJobResult: ['GET', '/v1/jobs/{id}/result'],
+  cancelJob: ['DELETE', '/v1/jobs/{id}'],
   listAlerts: ['GET', '/v1/alerts'],
   getAlert: ['GET', '/v1/alerts/{id}'],
   streamAlerts: ['GET', '/v1/alerts/stream'],

@@ -52,7 +52,9 @@ function shapeOf({ answers, body }: Operation, { parameters = [], requestBody, r
     const sent = Object.values(requestBody!.content).map(({ schema }) => typeOf(schema))
     places.push(`body: ${[...new Set(sent)].join(' | ')}`)
   }
-  const given = Object.keys(answers).map((status) => {
+  // A job is only the answer of who asks for one (`Prefer: respond-async`), and that takes `raw`.
+  const statuses = Object.keys(answers).filter((status) => status !== '202' || answers[200] === undefined)
+  const given = statuses.map((status) => {
     const json = responses[status]!.content?.['application/json']
     return json === undefined ? 'undefined' : typeOf(json.schema)
   })

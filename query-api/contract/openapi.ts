@@ -117,28 +117,33 @@ export function commonErrors({ opened_by, path }: Operation): ErrorCode[] {
 
 /** A JSON Schema whose named parts are references into `components`, where they are put. */
 function schemaOf(schema: z.ZodType, io: 'input' | 'output', named: Map<string, Json>): Json {
-  const {
-    $defs,
-    $schema: _,
-    ...own
-  } = JSON.parse(
-    JSON.stringify(z.toJSONSchema(schema, { io, metadata: names, unrepresentable: 'any', target: 'draft-2020-12' })),
-    (_key, value: unknown) =>
-      typeof value === 'string' && value.startsWith('#/$defs/')
-        ? value.replace('#/$defs/', '#/components/schemas/')
-        : value,
-  ) as Json & { $defs?: Record<string, Json> }
-  for (const [name, def] of Object.entries($defs ?? {})) {
-    // Zod numbers what refers to itself, in each schema from 0.
-    if (name.startsWith('__')) throw new Error('a schema that refers to itself needs a name: register it in `names`')
-    named.set(name, withoutId(def))
-  }
+  const made = z.toJSONSchema(schema, { io, metadata: names, unrepresentable: 'any', target: 'draft-2020-12' })
+  const { $defs, $schema: _, ...own } = JSON.parse(withNames(made)) as Json & { $defs?: Record<string, Json> }
+  for (const [name, def] of Object.entries($defs ?? {})) named.set(name, withoutId(def))
   const id = names.get(schema)?.id
   if (id === undefined) return own
   // Where it stands among its own definitions, what is left here is a reference to them.
   if (own.$ref === undefined) named.set(id, withoutId(own))
   return { $ref: `#/components/schemas/${id}` }
 }
+
+/** Zod numbers definitions that nobody named, in each schema from 0. `z.json()` is one, wherever it is written. */
+function withNames(schema: { readonly $defs?: Record<string, unknown> }): string {
+  let text = JSON.stringify(schema)
+  for (const [name, def] of Object.entries(schema.$defs ?? {})) {
+    if (!name.startsWith('__')) continue
+    if (shapeOf(name, def) !== ANY_JSON)
+      throw new Error('a schema that refers to itself needs a name: register it in `names`')
+    text = text.replaceAll(`"${name}"`, '"JsonValue"').replaceAll(`"#/$defs/${name}"`, '"#/$defs/JsonValue"')
+  }
+  return text.replaceAll('"#/$defs/', '"#/components/schemas/')
+}
+
+function shapeOf(name: string, def: unknown): string {
+  return JSON.stringify(def).replaceAll(name, 'itself')
+}
+
+const ANY_JSON = shapeOf('__schema0', z.toJSONSchema(z.object({ any: z.json() })).$defs!.__schema0)
 
 function withoutId({ id: _, $id: __, ...rest }: Json): Json {
   return rest

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { ERRORS, type ErrorCode } from '../../schemas/errors.ts'
 import { FAMILIES } from '../../schemas/events/registry.ts'
-import { envelope } from '../../schemas/parse.ts'
+import { eventSchema } from './event-schema.ts'
 import type { Content } from './operation.ts'
 
 /** Schemas that have a name in the document, and are types of the client. */
@@ -27,16 +27,6 @@ export const problemSchema = z
       .describe('Under which the engine’s log has more, of errors that are not the asker’s.'),
   })
   .register(names, { id: 'Problem' })
-
-/** An event of a family as it is sent, envelope included. */
-export function eventSchema({ input, type, version }: (typeof FAMILIES)[number]) {
-  return envelope.extend({
-    type: z.literal(type),
-    version: z.int().min(1).max(version).default(version),
-    occurred_at: z.string().meta({ format: 'date-time' }),
-    data: input,
-  })
-}
 
 /** Any event. */
 export const anyEvent = z

@@ -1,18 +1,30 @@
 import { createHash } from 'node:crypto'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import { OPERATIONS } from '../contract/list.ts'
-import { openapi } from '../contract/openapi.ts'
-import { DOCS_STYLE, docsPage } from '../contract/page.ts'
 
-/** `GET /v1/openapi.json`, and the same as a page: `/v1/docs`. Made when somebody asks first, since a start is not the time. */
+/** `GET /v1/openapi.json`, and the same as a page: `/v1/docs`. */
 export function docsRoutes(app: FastifyInstance): void {
-  const document = once(() => openapi(OPERATIONS))
-  const json = once(() => fileOf(JSON.stringify(document()), 'application/json'))
-  const page = once(() => fileOf(docsPage(OPERATIONS, document()), 'text/html'))
-  const style = once(() => fileOf(DOCS_STYLE, 'text/css'))
-  app.get('/v1/openapi.json', (request, reply) => serve(request, reply, json()))
-  app.get('/v1/docs', (request, reply) => serve(request, reply, page()))
-  app.get('/v1/docs.css', (request, reply) => serve(request, reply, style()))
+  // Read and made when somebody asks first: a start is not the time for hundreds of schemas.
+  let made: ReturnType<typeof files> | undefined
+  const serveOne =
+    (name: keyof Awaited<ReturnType<typeof files>>) => async (request: FastifyRequest, reply: FastifyReply) => {
+      made ??= files()
+      return serve(request, reply, (await made)[name])
+    }
+  app.get('/v1/openapi.json', serveOne('json'))
+  app.get('/v1/docs', serveOne('page'))
+  app.get('/v1/docs.css', serveOne('style'))
+}
+
+async function files() {
+  const { OPERATIONS } = await import('../contract/list.ts')
+  const { openapi } = await import('../contract/openapi.ts')
+  const { DOCS_STYLE, docsPage } = await import('../contract/page.ts')
+  const document = openapi(OPERATIONS)
+  return {
+    json: fileOf(JSON.stringify(document), 'application/json'),
+    page: fileOf(docsPage(OPERATIONS, document), 'text/html'),
+    style: fileOf(DOCS_STYLE, 'text/css'),
+  }
 }
 
 type File = { readonly body: string; readonly type: string; readonly etag: string }
@@ -27,12 +39,4 @@ function serve(request: FastifyRequest, reply: FastifyReply, { body, etag, type 
   reply.header('etag', etag).header('cache-control', 'no-cache')
   if (request.headers['if-none-match'] === etag) return reply.code(304).send()
   return reply.type(type).send(body)
-}
-
-function once<T>(make: () => T): () => T {
-  let made: { readonly value: T } | undefined
-  return () => {
-    made ??= { value: make() }
-    return made.value
-  }
 }
