@@ -13,7 +13,7 @@ export async function sumScores(
   filter: ForecastFilter,
   by: readonly ScoreColumn[],
   request?: RequestOptions,
-): Promise<{ readonly key: Readonly<Record<string, string>>; readonly record: ModelRecord }[]> {
+): Promise<ScoreSum[]> {
   const { where, params } = forecastCondition(filter)
   const keys = by.map((name) => `key_${name}`)
   const grouping = keys.length > 0 ? `GROUP BY ${keys} ORDER BY ${keys}` : ''
@@ -29,6 +29,9 @@ export async function sumScores(
     record: modelRecord(sumsOf(row)),
   }))
 }
+
+/** The record of those scores that have the same `key`: the columns asked for, as text. */
+export type ScoreSum = { readonly key: Readonly<Record<string, string>>; readonly record: ModelRecord }
 
 /** The newest revision of each score that the condition lets through. */
 export function newestScores(where: string): string {

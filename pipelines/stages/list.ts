@@ -1,7 +1,9 @@
 import { TOPICS } from '../../schemas/topics.ts'
 import { detectStage } from '../detect/stage.ts'
+import { evaluateStage } from '../evaluate/stage.ts'
 import { fatigueStage } from '../forecast/fatigue/stage.ts'
 import { ltvStage } from '../forecast/ltv/stage.ts'
+import { ltvTruth } from '../forecast/ltv/truth.ts'
 import { webhooksStage } from '../webhooks/stage.ts'
 import type { Stage } from './stage.ts'
 
@@ -10,6 +12,7 @@ export const STAGES: readonly Stage[] = [
   detectStage(),
   webhooksStage(),
   ltvStage(),
+  evaluateStage([ltvTruth]),
   // Half a megabyte of what was learnt: read when there is something to forecast.
   fatigueStage(async () => (await import('../../models/fatigue/shipped.ts')).shippedModel()),
 ]
