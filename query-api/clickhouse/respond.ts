@@ -39,19 +39,42 @@ export async function sendRows(
   rows: Readable,
   failureOf: (cause: unknown) => Promise<{ readonly error: BiError; readonly name: string }>,
 ): Promise<void> {
-  const chunks = rows[Symbol.asyncIterator]() as AsyncIterator<Buffer>
-  const first = await chunks.next()
+  await begun(rows)
   response.writeHead(200, headersOf(head))
   const { last, sink } = sinkOf(response, head)
   try {
-    for (let next = first; next.done !== true; next = await chunks.next()) {
-      if (!sink.write(next.value)) await drained(sink, response)
-    }
-    sink.end()
+    await whole(rows, sink, response)
   } catch (cause) {
     if (response.destroyed) return
     const { error, name } = await failureOf(cause)
     breakOff(sink, last, response, head.exception_tag, errorText(error, name, head.version))
+  }
+}
+
+/** Waits for the first bytes, or the end. */
+async function begun(rows: Readable): Promise<void> {
+  const { promise, reject, resolve } = Promise.withResolvers<void>()
+  rows.once('readable', resolve).once('end', resolve).once('error', reject)
+  try {
+    await promise
+  } finally {
+    rows.off('readable', resolve).off('end', resolve).off('error', reject)
+  }
+}
+
+/** Sends all of it and ends the answer, or stops reading when the client is gone. */
+async function whole(rows: Readable, sink: Writable, response: ServerResponse): Promise<void> {
+  const { promise, reject, resolve } = Promise.withResolvers<void>()
+  const gone = () => rows.destroy()
+  rows.once('error', reject).once('close', resolve)
+  response.once('close', gone)
+  // An iterator would join what has come meanwhile into new memory.
+  rows.pipe(sink)
+  try {
+    await promise
+  } finally {
+    rows.unpipe(sink)
+    response.off('close', gone)
   }
 }
 
@@ -146,18 +169,4 @@ function breakOff(sink: Writable, last: Duplex | null, response: ServerResponse,
   last.on('data', (chunk: Buffer) => response.write(chunk))
   last.once('end', () => response.write(Buffer.alloc(0), cut))
   sink.end(block)
-}
-
-/** Waits until a sink takes more, or the client is gone. */
-async function drained(sink: Writable, response: ServerResponse): Promise<void> {
-  if (response.destroyed) throw new Error('the client closed the connection')
-  const { promise, resolve } = Promise.withResolvers<void>()
-  sink.once('drain', resolve)
-  response.once('close', resolve)
-  try {
-    await promise
-  } finally {
-    sink.off('drain', resolve)
-    response.off('close', resolve)
-  }
 }

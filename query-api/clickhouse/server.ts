@@ -110,7 +110,7 @@ export function createBiServer(deps: BiDeps): BiServer {
     return { error, name: nameOfCode(error.code, names) }
   }
 
-  const server = createServer({ maxHeaderSize: HEADERS_BYTES_MAX }, (message, response) => {
+  const server = createServer({ maxHeaderSize: HEADERS_BYTES_MAX, highWaterMark: SOCKET_BYTES }, (message, response) => {
     // Writing to a client that is gone is no error of ours: 'close' is what the code above listens to.
     response.on('error', () => {})
     handle(message, response).catch((cause: unknown) => {
@@ -136,6 +136,8 @@ export type BiServer = { readonly server: Server; close(): Promise<void> }
 
 /** A GET carries its statement and parameters in the address. */
 const HEADERS_BYTES_MAX = 256 * 1024
+/** Held for a client that reads slower than the store writes; with less, each chunk waits for the one before it. */
+const SOCKET_BYTES = 512 * 1024
 /** Longer than drivers keep a connection (10 s): the side that sends must close first. */
 const KEEP_ALIVE_MS = 30_000
 const REQUEST_MS = 60_000

@@ -14,20 +14,23 @@ export function untilException(result: RawResult): Readable {
   const tag = result.headers['x-clickhouse-exception-tag']
   const mark = tag === undefined ? undefined : Buffer.from(`\r\n__exception__\r\n${tag}\r\n`)
   /** What may be the beginning of the mark; once it was found, the block. */
-  let held: Buffer = Buffer.alloc(0)
+  let held: Buffer = NOTHING
   let found = false
 
   const through = new Transform({
     transform(chunk: Buffer, _encoding, done) {
-      held = held.length === 0 ? chunk : Buffer.concat([held, chunk])
-      if (found || mark === undefined) {
-        if (!found) this.push(take(held.length))
-        else held = held.subarray(0, BLOCK_BYTES_MAX)
+      const data = held.length === 0 ? chunk : Buffer.concat([held, chunk])
+      held = NOTHING
+      if (found) {
+        held = data.subarray(0, BLOCK_BYTES_MAX)
         return done()
       }
-      const at = held.indexOf(mark)
+      const at = mark === undefined ? -1 : data.indexOf(mark)
       found = at >= 0
-      this.push(take(found ? at : Math.max(0, held.length - mark.length + 1)))
+      const sure = found ? at : mark === undefined ? data.length : beginningOf(mark, data)
+      held = data.subarray(sure)
+      // As it came, without a copy, but for the few chunks that end like the beginning of the mark.
+      if (sure > 0) this.push(sure === data.length ? data : data.subarray(0, sure))
       done()
     },
     flush(done) {
@@ -37,12 +40,6 @@ export function untilException(result: RawResult): Readable {
     },
   })
 
-  function take(bytes: number): Buffer {
-    const taken = held.subarray(0, bytes)
-    held = held.subarray(bytes)
-    return taken
-  }
-
   // After the block the store breaks the connection off.
   result.stream.once('error', (cause) => through.destroy(found ? failure(held) : storeErrorOf(cause, 'reading rows')))
   through.once('close', () => result.stream.destroy())
@@ -50,6 +47,14 @@ export function untilException(result: RawResult): Readable {
 }
 
 const BLOCK_BYTES_MAX = 64 * 1024
+const NOTHING = Buffer.alloc(0)
+
+/** Where the end of `data` begins that may be the beginning of `mark`; its length when there is none. */
+function beginningOf(mark: Buffer, data: Buffer): number {
+  let at = data.indexOf(mark[0]!, Math.max(0, data.length - mark.length + 1))
+  while (at >= 0 && !mark.subarray(0, data.length - at).equals(data.subarray(at))) at = data.indexOf(mark[0]!, at + 1)
+  return at < 0 ? data.length : at
+}
 
 function failure(block: Buffer): StoreError {
   const match = /Code: (\d+)\. DB::Exception: ([\s\S]*)/.exec(block.toString())
