@@ -16,9 +16,11 @@ import { customerRoutes } from './routes/customers.ts'
 import { docsRoutes } from './routes/docs.ts'
 import { answerFailures } from './routes/failures.ts'
 import { healthRoutes } from './routes/health.ts'
+import { jobRoutes } from './routes/jobs.ts'
 import { metricsRoutes } from './routes/metrics.ts'
 import { modelRoutes } from './routes/models.ts'
 import { prometheusRoutes } from './routes/prometheus.ts'
+import { queryRoutes } from './routes/queries.ts'
 import { schemaRoutes } from './routes/schemas.ts'
 import { sqlRoutes } from './routes/sql.ts'
 import { statusRoutes } from './routes/status.ts'
@@ -34,8 +36,9 @@ export async function queryApi(app: FastifyInstance, given: QueryDeps): Promise<
     store: guard.metered(given.store),
     connect: (database: string) => guard.metered(given.connect(database)),
   }
-  const { answers, cursors, metrics } = questions(deps)
+  const { ask, close, cursors, jobs, kept, metrics, saved, sql } = questions(deps, app.log)
   await app.register(async (scope) => {
+    scope.addHook('onClose', close)
     answerFailures(scope)
     limitAddresses(scope)
     shedUnderPressure(scope, PRESSURE)
@@ -46,9 +49,11 @@ export async function queryApi(app: FastifyInstance, given: QueryDeps): Promise<
     schemaRoutes(scope)
     docsRoutes(scope)
     statusRoutes(scope, deps)
-    metricsRoutes(scope, deps, answers)
+    metricsRoutes(scope, deps, ask)
     changesRoutes(scope, deps, metrics, cursors)
-    sqlRoutes(scope, deps)
+    sqlRoutes(scope, deps, sql, ask)
+    jobRoutes(scope, deps, jobs, kept)
+    queryRoutes(scope, deps, saved, ask)
     alertRoutes(scope, deps)
     alertStreamRoutes(scope, deps)
     creativeRoutes(scope, deps)

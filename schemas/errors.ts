@@ -114,6 +114,13 @@ export const ERRORS = {
     'The order names something that is neither a measure nor a dimension of the question.',
   ),
   bad_limit: row(400, 'Bad limit', 'The limit is not a whole number within its bounds.'),
+  bad_parameter: row(
+    400,
+    'Bad parameter',
+    'A parameter of a saved query is missing, unknown or not of its type; or it is declared and not used, or used and not declared.',
+  ),
+  job_not_done: row(409, 'Job not done', 'The job has no result yet. Ask for its state, and then again.', true),
+  job_lost: row(503, 'Job lost', 'The process that worked on the job has ended. Ask the question again.', true),
   bad_cursor: row(
     400,
     'Bad cursor',

@@ -3,6 +3,7 @@ export const SCOPES = {
   'events:write': 'send events',
   'metrics:read': 'ask for metrics and the status',
   'sql:read': "ask in SQL over the tenant's views",
+  'queries:write': 'save questions under a name, and delete them',
   'alerts:read': 'read alerts and listen to their stream',
   'alerts:write': 'acknowledge, mute and judge alerts; rules and expected events',
   'webhooks:write': 'send alerts to addresses of their own choice',

@@ -19,6 +19,8 @@ export type Asked = {
   readonly signal: AbortSignal
   /** Answer by the store, whatever is held or under way: `Cache-Control: no-cache`. */
   readonly fresh: boolean
+  /** Rows that the store may read for it; undefined is the default of a request. */
+  readonly rows_max?: number
 }
 
 export type Answers = {
@@ -50,8 +52,9 @@ export function createAnswers(
 
   async function run(asked: Asked, signal: AbortSignal): Promise<Produced> {
     const query_id = randomBytes(12).toString('hex')
-    const { format, request, tenant } = asked
-    const produced = await produce({ tenant, request, format, query_id, signal })
+    const { format, request, rows_max, tenant } = asked
+    const budget = rows_max === undefined ? {} : { rows_max }
+    const produced = await produce({ tenant, request, format, query_id, signal, ...budget })
     const whole = gathered(produced)
     return whole === undefined
       ? produced
@@ -67,11 +70,15 @@ export function createAnswers(
       const known = held.get(key, version)
       if (known !== undefined) return how(known, 'hit')
       // A version in the key: nobody is given rows from before what was committed when he asked.
-      const { shared, value } = await flights.join(`${key}\0${version}`, signal, async (stop) => {
-        const produced = await run(asked, stop)
-        if (Buffer.isBuffer(produced.body)) held.put(key, version, produced, produced.body.length)
-        return produced
-      })
+      const { shared, value } = await flights.join(
+        `${key}\0${version}\0${asked.rows_max ?? ''}`,
+        signal,
+        async (stop) => {
+          const produced = await run(asked, stop)
+          if (Buffer.isBuffer(produced.body)) held.put(key, version, produced, produced.body.length)
+          return produced
+        },
+      )
       return how(value, shared ? 'shared' : 'miss')
     },
     bytes: () => held.bytes(),

@@ -6,6 +6,7 @@ import { EVENTS } from './operations/events.ts'
 import { FORECASTS } from './operations/forecasts.ts'
 import { HEALTH } from './operations/health.ts'
 import { METRICS } from './operations/metrics.ts'
+import { JOBS, SAVED_QUERIES } from './operations/questions.ts'
 import { SQL } from './operations/sql.ts'
 import { STATUS } from './operations/status.ts'
 import { WEBHOOKS } from './operations/webhooks.ts'
@@ -15,6 +16,8 @@ export const OPERATIONS: readonly Operation[] = [
   ...EVENTS,
   ...METRICS,
   ...SQL,
+  ...SAVED_QUERIES,
+  ...JOBS,
   ...ALERTS,
   ...WEBHOOKS,
   ...CREATIVES,

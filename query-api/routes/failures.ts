@@ -3,7 +3,7 @@ import { type Clock, steadyClock } from '../../pipelines/clock.ts'
 import { LogError } from '../../pipelines/log/port.ts'
 import { StoreError } from '../../pipelines/store/client.ts'
 import { TenantError } from '../../pipelines/tenants/error.ts'
-import { ERRORS, type ErrorCode, PROBLEM_TYPE, problem } from '../../schemas/errors.ts'
+import { ERRORS, type ErrorCode, PROBLEM_TYPE, type Problem, problem } from '../../schemas/errors.ts'
 import { ApiError } from '../problem.ts'
 
 /**
@@ -37,6 +37,12 @@ export function answerFailures(app: FastifyInstance, clock: Clock = steadyClock)
     if (known.code !== 'not_ready') tell(request, query_id, known.code, error)
     return sendProblem(reply, known, { query_id })
   })
+}
+
+/** What an asker is told of an error where there is no request to answer any more. */
+export function problemOf(error: unknown): Problem {
+  const { code, extra, message } = error instanceof ApiError ? error : apiErrorOf(error as FastifyError)
+  return problem(code, message, extra)
 }
 
 /** Between two lines about the same dependency. */

@@ -3,7 +3,18 @@ import { MEASURES, METRIC_DIMENSIONS } from '../../../schemas/metrics.ts'
 import { changesQuery } from '../../changes/request.ts'
 import { requestBody } from '../../metrics/request.ts'
 import { operations } from '../operation.ts'
-import { date, formatParameter, names, queryId, ROW_HEADERS, rfc3339, tableOf, watermark } from '../schemas.ts'
+import {
+  ACCEPTED,
+  date,
+  formatParameter,
+  names,
+  preferParameter,
+  queryId,
+  ROW_HEADERS,
+  rfc3339,
+  tableOf,
+  watermark,
+} from '../schemas.ts'
 
 const cell = z.union([z.string(), z.number(), z.null()])
 const rows = z
@@ -11,7 +22,7 @@ const rows = z
   .describe('Dimensions and measures by name. Money is decimal text in the `currency` of its row; null is not known.')
 const next_cursor = z.string().optional().describe('Of the next page, where a limit left rows out.')
 
-const metricsAnswer = z
+export const metricsAnswer = z
   .looseObject({ rows, next_cursor, watermark, query_id: queryId })
   .register(names, { id: 'MetricsAnswer' })
 const changesAnswer = z
@@ -66,7 +77,16 @@ const errors = [
     'bad_currency',
     'bad_compare',
   ] as const),
-  ...(['bad_as_of', 'bad_order', 'bad_limit', 'bad_cursor', 'too_many_rows', 'not_acceptable'] as const),
+  ...([
+    'bad_as_of',
+    'bad_order',
+    'bad_limit',
+    'bad_cursor',
+    'too_many_rows',
+    'query_too_costly',
+    'not_acceptable',
+  ] as const),
+  'rate_limited' as const,
 ]
 const headers = {
   ...ROW_HEADERS,
@@ -86,7 +106,8 @@ export const METRICS = operations(
     details: 'What each measure and dimension means: `docs/metrics.md`.',
     in_query: z.object(formatParameter),
     body: { 'application/json': requestBody },
-    answers: { 200: answers[200] },
+    in_headers: z.object(preferParameter),
+    answers: { 200: answers[200], ...ACCEPTED },
     errors: [...errors, 'invalid_json', 'body_too_large', 'unsupported_media_type'],
     example: { body: { measures: ['spend', 'revenue'], dimensions: ['platform'] } },
   },
@@ -94,7 +115,8 @@ export const METRICS = operations(
     ...{ ...metrics, id: 'getMetrics', method: 'GET', path: '/v1/metrics' },
     summary: 'Ask for metrics, in the address',
     in_query: question,
-    answers,
+    in_headers: z.object(preferParameter),
+    answers: { ...answers, ...ACCEPTED },
     example: { query: 'measures=orders,revenue&dimensions=day&limit=3' },
   },
   {

@@ -1,11 +1,20 @@
 import { z } from 'zod'
 import { jsonValue, sqlQuestion } from '../../sql/question.ts'
 import { operations } from '../operation.ts'
-import { formatParameter, names, queryId, ROW_HEADERS, tableOf, watermark } from '../schemas.ts'
+import {
+  ACCEPTED,
+  formatParameter,
+  names,
+  preferParameter,
+  queryId,
+  ROW_HEADERS,
+  tableOf,
+  watermark,
+} from '../schemas.ts'
 
 jsonValue.register(names, { id: 'JsonValue' })
 const row = z.array(z.unknown())
-const sqlAnswer = z
+export const sqlAnswer = z
   .object({
     columns: z.array(z.object({ name: z.string(), type: z.string().describe('In ClickHouse’s words.') })),
     rows: z.array(row).describe('64-bit integers and decimals are text, NaN is null, times are RFC 3339.'),
@@ -27,7 +36,8 @@ export const SQL = operations({
   opened_by: 'sql:read',
   in_query: z.object(formatParameter),
   body: { 'application/json': sqlQuestion },
-  answers: { 200: { says: 'The result.', content: tableOf(sqlAnswer), headers: ROW_HEADERS } },
+  in_headers: z.object(preferParameter),
+  answers: { 200: { says: 'The result.', content: tableOf(sqlAnswer), headers: ROW_HEADERS }, ...ACCEPTED },
   errors: [
     ...(['sql_refused', 'sql_invalid', 'sql_closed', 'query_too_large', 'too_many_rows', 'bad_request'] as const),
     ...(['invalid_json', 'body_too_large', 'unsupported_media_type', 'not_acceptable'] as const),
