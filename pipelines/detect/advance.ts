@@ -18,6 +18,9 @@ export type Advance = {
   readonly expected: readonly { readonly scope: string; readonly from_ms: number; readonly to_ms: number }[]
 }
 
+/** What ticks are made by. */
+export type Looking = Pick<Advance, 'state' | 'sources' | 'expected'>
+
 /** What happened in a tick of this hour. */
 export type Step = { readonly tick: Tick; readonly happenings: readonly Happening[] }
 
@@ -71,12 +74,16 @@ export function closedBy({ groups }: Sources, marks: Marks): Map<string, number>
 }
 
 /** The hour itself, or nothing while its report is late, or all that were waited for too long. */
-function* ticksOf(job: Advance, group: string, at: number, rows: readonly Row[]): Generator<Tick> {
+export function* ticksOf(job: Looking, group: string, at: number, rows: readonly Row[]): Generator<Tick> {
   const { state } = job
   const known = groupOf(state, group)
   const bucket = at / HOUR_MS
-  if (known.bucket === -1 && rows.length === 0) return
-  if (rows.length > 0 || group === COMMERCE || known.rows < 1) {
+  if (rows.length === 0 && known.rows < 1 && group !== COMMERCE) {
+    // It has no hours, or has not begun.
+    known.bucket = Math.max(known.bucket, bucket)
+    return
+  }
+  if (rows.length > 0 || group === COMMERCE) {
     known.late = known.late.filter((one) => one !== bucket)
     yield tickOf(job, group, at, rows)
     return
@@ -90,7 +97,7 @@ function* ticksOf(job: Advance, group: string, at: number, rows: readonly Row[])
   for (const one of silent) yield tickOf(job, group, one * HOUR_MS, [])
 }
 
-function tickOf({ expected, sources, state }: Advance, group: string, start_ms: number, rows: readonly Row[]): Tick {
+function tickOf({ expected, sources, state }: Looking, group: string, start_ms: number, rows: readonly Row[]): Tick {
   const sums = sumsOf(rows, group)
   // What was there before and is not now has zero, and is the first to be asked about.
   for (const series of state.book.places.keys()) {
@@ -121,7 +128,7 @@ function tickOf({ expected, sources, state }: Advance, group: string, start_ms: 
   }
 }
 
-function nextOf({ bucket }: GroupState, first_ms: number): number {
+export function nextOf({ bucket }: GroupState, first_ms: number): number {
   return bucket === -1 ? Math.floor(first_ms / HOUR_MS) * HOUR_MS : (bucket + 1) * HOUR_MS
 }
 

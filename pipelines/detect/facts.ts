@@ -5,11 +5,19 @@ import { scopeOfKey } from './core/scope.ts'
 import type { KnownFacts } from './core/situation.ts'
 
 /** What the change log, the catalogue and the calendar say of the time at which an incident began. */
-export async function readFacts(store: Store, tenant: string, incident: Incident): Promise<KnownFacts> {
+export function readFacts(store: Store, tenant: string, incident: Incident): Promise<KnownFacts> {
+  const { campaign = '', platform = '' } = scopeOfKey(incident.scope)
+  return readFactsOf(store, tenant, { onset_ms: incident.onset_ms, platform, campaign })
+}
+
+/** When something began, and where: '' is everywhere. */
+export type Beginning = { readonly onset_ms: number; readonly platform: string; readonly campaign: string }
+
+export async function readFactsOf(store: Store, tenant: string, beginning: Beginning): Promise<KnownFacts> {
   const [changed, products, holiday] = await Promise.all([
-    readChanges(store, tenant, incident),
-    readProducts(store, tenant, incident),
-    readHoliday(store, tenant, incident),
+    readChanges(store, tenant, beginning),
+    readProducts(store, tenant, beginning),
+    readHoliday(store, tenant, beginning),
   ])
   return { ...changed, ...products, holiday }
 }
@@ -18,7 +26,7 @@ export async function readFacts(store: Store, tenant: string, incident: Incident
  * Whether a holiday may have begun when the incident did: in the first hours of its day, or when it was announced. On a
  * holiday that was like any other day until the evening, what begins then is something else.
  */
-async function readHoliday(store: Store, tenant: string, { onset_ms }: Incident): Promise<boolean> {
+async function readHoliday(store: Store, tenant: string, { onset_ms }: Beginning): Promise<boolean> {
   const rows = await store.query<[number, string]>(
     `SELECT toUInt32(day), toString(toUnixTimestamp64Milli(min(occurred_at))) FROM fact_holidays
      WHERE tenant = {tenant:String} AND day BETWEEN toDate({first:UInt16}) AND toDate({last:UInt16}) GROUP BY day`,
@@ -33,8 +41,11 @@ async function readHoliday(store: Store, tenant: string, { onset_ms }: Incident)
 }
 
 /** A budget that was lowered is no exhausted one, so only bids, targets and strategies count here. */
-async function readChanges(store: Store, tenant: string, { onset_ms, scope }: Incident): Promise<KnownFacts> {
-  const { campaign = '', platform = '' } = scopeOfKey(scope)
+async function readChanges(
+  store: Store,
+  tenant: string,
+  { campaign, onset_ms, platform }: Beginning,
+): Promise<KnownFacts> {
   const [row] = await store.query<[string, string]>(
     `SELECT countIf(occurred_at BETWEEN fromUnixTimestamp64Milli({from:Int64}, 'UTC') AND fromUnixTimestamp64Milli({to:Int64}, 'UTC')
          AND match(lower(field), 'bid|target|strategy') AND ({platform:String} = '' OR platform = {platform:String})
@@ -55,7 +66,7 @@ async function readChanges(store: Store, tenant: string, { onset_ms, scope }: In
   return all === 0 ? {} : { bid_changed: bids > 0 }
 }
 
-async function readProducts(store: Store, tenant: string, { onset_ms }: Incident): Promise<KnownFacts> {
+async function readProducts(store: Store, tenant: string, { onset_ms }: Beginning): Promise<KnownFacts> {
   const rows = await store.query<[string, string, number | null, number | null, number]>(
     `SELECT product, ifNull(toString(price_micros), ''), available, ifNull(toFloat64(stock), NULL),
        toUnixTimestamp64Milli(occurred_at) >= {from:Int64}

@@ -107,7 +107,7 @@ function rowOf(row: (string | number)[]): Row {
 }
 
 /** Two slices are the same delivery told twice. */
-function oneSlice(rows: readonly Row[]): Row[] {
+export function oneSlice<T extends Pick<Row, 'start_ms' | 'platform' | 'account' | 'slice'>>(rows: readonly T[]): T[] {
   const best = new Map<string, string>()
   for (const row of rows) {
     const key = placeOf(row)
@@ -117,7 +117,12 @@ function oneSlice(rows: readonly Row[]): Row[] {
   return rows.filter((row) => best.get(placeOf(row)) === row.slice)
 }
 
-function placeOf({ account, platform, slice, start_ms }: Row): string {
+function placeOf({
+  account,
+  platform,
+  slice,
+  start_ms,
+}: Pick<Row, 'start_ms' | 'platform' | 'account' | 'slice'>): string {
   return slice === COMMERCE_SLICE ? `${start_ms} shop` : `${start_ms} ${platform} ${account}`
 }
 

@@ -22,14 +22,14 @@ export async function readMarks(store: Store, tenant: string): Promise<Marks> {
   return new Map(rows.map(([source, ms]) => [source, Number(ms)]))
 }
 
-/** Who has watermarks at all. */
-export async function readTenants(store: Store): Promise<string[]> {
-  const rows = await store.query<[string]>(
-    'SELECT DISTINCT tenant FROM watermarks ORDER BY tenant',
+/** Who has watermarks at all, and the newest of each. */
+export async function readTenants(store: Store): Promise<Map<string, number>> {
+  const rows = await store.query<[string, string]>(
+    'SELECT tenant, max(occurred_ms) FROM watermarks GROUP BY tenant ORDER BY tenant',
     {},
     { format: 'JSONCompactEachRow' },
   )
-  return rows.map(([tenant]) => tenant)
+  return new Map(rows.map(([tenant, ms]) => [tenant, Number(ms)]))
 }
 
 /** Sources that had rows in the last days before an instant. */

@@ -12,12 +12,14 @@ import { takeBack } from './restated.ts'
 import { readFirst } from './rows.ts'
 import type { Settings } from './settings.ts'
 import { readMarks, readSources, type Sources } from './sources.ts'
+import { lookAtTrends, type Trends } from './trends/look.ts'
 
 /** What is known of one tenant between two looks at its windows. */
 export type Watched = {
   readonly tenant: string
   readonly state: TenantState
   readonly cases: Map<string, Case>
+  readonly trends: Trends
   sources: Sources | undefined
   /** When the sources were asked for, in their own time. */
   sources_ms: number
@@ -26,7 +28,15 @@ export type Watched = {
 }
 
 export function watch(tenant: string, state: TenantState = newTenantState()): Watched {
-  return { tenant, state, cases: new Map(), sources: undefined, sources_ms: 0, since: new Map() }
+  return {
+    tenant,
+    state,
+    cases: new Map(),
+    trends: { told: new Map(), judged: new Map() },
+    sources: undefined,
+    sources_ms: 0,
+    since: new Map(),
+  }
 }
 
 export type Look = {
@@ -86,15 +96,21 @@ export async function look(store: Store, watched: Watched, settings: Settings, p
   for (const incident of known)
     if (incident.ended_ms === null && !happened.has(incident)) happened.set(incident, 'went on')
   for (const incident of await restated(store, watched)) happened.set(incident, 'ended')
-  const revisions = await revisionsOf(deps, cases, happened)
+  const revisions = [...(await revisionsOf(deps, cases, happened)), ...(await lookAtTrends(deps, watched.trends))]
   state.incidents = state.incidents.filter(({ ended_ms }) => ended_ms === null || ended_ms > newest - KEPT_MS)
   for (const [id, { incident }] of cases) if (!state.incidents.includes(incident)) cases.delete(id)
   return { revisions, ticks, waits }
 }
 
 /** What a command makes of a tenant's alerts. */
-export function command({ cases, state }: Watched, order: AlertCommand): Revision[] {
+export function command({ cases, state, trends }: Watched, order: AlertCommand): Revision[] {
   const revisions: Revision[] = []
+  for (const [platform, { known, record: before }] of trends.told) {
+    const record = obey(before, order)
+    if (record === undefined) continue
+    trends.told.set(platform, { record, known })
+    revisions.push({ record, life: JSON.stringify({ known }) })
+  }
   for (const [id, known] of cases) {
     const record = obey(known.record, order)
     if (record === undefined) continue
@@ -147,4 +163,4 @@ const CASES_A_LOOK = 20
 const PAST_HOURS = 24
 const SOURCES_MS = 6 * HOUR_MS
 /** As long as an alert that has ended is still held against restatements. */
-const KEPT_MS = 7 * 24 * HOUR_MS
+export const KEPT_MS = 7 * 24 * HOUR_MS

@@ -10,7 +10,8 @@ import { loadCheckpoints, loadPlaces, saveCheckpoints, savePlace } from './check
 import { caseOf } from './desk.ts'
 import { keepSettings, Settings } from './settings.ts'
 import { readTenants } from './sources.ts'
-import { command, look, type Progress, type Watched, watch } from './tenant.ts'
+import { command, KEPT_MS, look, type Progress, type Watched, watch } from './tenant.ts'
+import { knownOf } from './trends/look.ts'
 
 /** What the one writer of these alerts does. */
 export type Work = {
@@ -40,7 +41,7 @@ export async function openWork(deps: StageDeps, progress: Progress): Promise<Wor
     log,
     writer,
     generation,
-    kinds: ['anomaly'],
+    kinds: ['anomaly', 'trend'],
     published: places.published,
   })
   if (published !== places.published) await savePlace(store, writer, 'published', published)
@@ -53,9 +54,15 @@ export async function openWork(deps: StageDeps, progress: Progress): Promise<Wor
   const settings = await Settings.load(store)
   const watched = new Map<string, Watched>()
   for (const [tenant, state] of await loadCheckpoints(store)) watched.set(tenant, watch(tenant, state))
-  for (const revision of await journal.load(0)) {
+  // What ended long ago by its tenant's own time is held against nothing any more.
+  const oldest_ms = Math.min(...(await readTenants(store)).values()) - KEPT_MS
+  for (const revision of await journal.load(Math.max(0, Number.isFinite(oldest_ms) ? oldest_ms : 0))) {
     const { record } = revision
     const one = watchedOf(record.tenant)
+    if (record.kind === 'trend') {
+      one.trends.told.set(record.scope.platform!, { record, known: knownOf(revision.life) })
+      continue
+    }
     const known = caseOf(revision)
     one.cases.set(record.id, known)
     one.state.incidents.push(known.incident)
@@ -118,7 +125,7 @@ export async function openWork(deps: StageDeps, progress: Progress): Promise<Wor
 
   return {
     async lookAll() {
-      return lookAt(await readTenants(store))
+      return lookAt((await readTenants(store)).keys())
     },
     async look(changes) {
       return lookAt(new Set([...again, ...changes.map(({ key }) => key!.toString())]))

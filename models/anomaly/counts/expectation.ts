@@ -119,7 +119,8 @@ export function bucketsOf(memory: Float32Array, at: number): number {
  * Learns a bucket. Zeros that the law cannot explain teach their own frequency, not the level.
  *
  * @param law what `expect` had said of it, or null
- * @param spreads whether what was missed by says something of the dispersion; false while the week is still unknown
+ * @param spreads whether what was missed by says something of the dispersion; false while the week is still unknown,
+ *   of a series that has no parent to have it from
  */
 export function learn(
   count: number,
@@ -141,7 +142,8 @@ export function learn(
   const level = law === null ? mean / (season * factor) : law.mean / (season * factor)
   memory[at + LEVEL_COUNT] = memory[at + LEVEL_COUNT]! * LEVEL_KEEPS + counted * tells * count
   memory[at + LEVEL_EXPOSURE] = memory[at + LEVEL_EXPOSURE]! * LEVEL_KEEPS + counted * tells * season * factor
-  if (law === null) return
+  // A level that is known from part of a day only would be taken for a season of that hour, and kept for half a year.
+  if (law === null || (!spreads && memory[at + BUCKETS]! <= HOURS)) return
   // A slot is held against the level, so it learns the less the less that is known.
   const share = counted / (1 + (own + law.shared) * mean)
   memory[at + slot] = memory[at + slot]! * SLOT_KEEPS + share * count

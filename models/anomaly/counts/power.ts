@@ -19,7 +19,7 @@ export function volumeForSilence(p: number, dispersion: number, zeros = 0): numb
  * proportion does not average out within a bucket.
  */
 export function volumeForDrop(share: number, p: number, power: number, dispersion: number): number {
-  const found = (mean: number) => powerOf({ mean, dispersion, zeros: 0 }, share, p) >= power
+  const found = (mean: number) => powerOfChange({ mean, dispersion, zeros: 0 }, 1 - share, p) >= power
   let high = Math.max(1, volumeForSilence(p, 0))
   while (!found(high)) {
     high *= 2
@@ -38,12 +38,19 @@ export function volumeForDrop(share: number, p: number, power: number, dispersio
 /** More than anybody advertises in an hour. */
 const VOLUME_MAX = 1e9
 
-/** Probability that the fallen law is found by the randomised test at p, as `twoSided` makes it. */
-function powerOf(law: CountLaw, share: number, p: number): number {
-  const limit = firstAbove(law, p)
+/**
+ * Probability that a bucket tells that its mean is `factor` times what was expected: power of the one-sided, randomised
+ * test at p, as `twoSided` makes it.
+ *
+ * @param factor ≥ 0; below 1 a drop
+ */
+export function powerOfChange(law: CountLaw, factor: number, p: number): number {
+  const changed = { ...law, mean: Math.max(1e-9, law.mean * factor) }
+  const limit = factor < 1 ? firstAbove(law, p) : lastAbove(law, p)
+  const side = factor < 1 ? 'below' : 'above'
   const expected = tailsOf(limit, law)
-  const fallen = tailsOf(limit, { ...law, mean: law.mean * (1 - share) })
-  return fallen.below + (fallen.at * (p - expected.below)) / expected.at
+  const seen = tailsOf(limit, changed)
+  return seen[side] + (seen.at * (p - expected[side])) / expected.at
 }
 
 /** The least count with P(Y ≤ count) > p. */
@@ -57,4 +64,24 @@ function firstAbove(law: CountLaw, p: number): number {
     else below = middle
   }
   return above
+}
+
+/** The greatest count with P(Y ≥ count) > p. */
+function lastAbove(law: CountLaw, p: number): number {
+  const isAbove = (count: number) => {
+    const { above, at } = tailsOf(count, law)
+    return above + at > p
+  }
+  let low = 0
+  let high = Math.ceil(law.mean) + 1
+  while (isAbove(high)) {
+    low = high
+    high *= 2
+  }
+  while (high - low > 1) {
+    const middle = Math.floor((low + high) / 2)
+    if (isAbove(middle)) low = middle
+    else high = middle
+  }
+  return low
 }

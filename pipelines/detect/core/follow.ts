@@ -1,7 +1,7 @@
 import { logProbability } from '../../../models/anomaly/counts/count-law.ts'
 import { GRAINS, type Grain } from './grain.ts'
 import { type Incident, sizeOf } from './incident.ts'
-import { commonScope, holds, type Metric, related, seriesKey } from './scope.ts'
+import { commonScope, holds, type Metric, related, scopeOfKey, seriesKey } from './scope.ts'
 import { RING } from './series.ts'
 import { type Deviation, deviationOf } from './span.ts'
 import type { TenantState } from './state.ts'
@@ -29,18 +29,29 @@ export function follow(
     const deviation = deviationOf(state.book, suspect.series, tick)
     return deviation === undefined ? [] : [{ ...suspect, deviation }]
   })
+  // The widest first: what joins an incident may widen it, and then the others are within.
+  off.sort((a, b) => a.scope.length - b.scope.length || a.p_value - b.p_value || (a.series < b.series ? -1 : 1))
+  const alone: Off[] = []
   for (const suspect of off) {
     const mine = state.incidents.find((one) => belongs(one, suspect, GRAINS[tick.grain].ms))
+    if (mine === undefined) alone.push(suspect)
+    else if (join(mine, suspect)) happenings.push({ incident: mine, what: 'grew' })
+  }
+  const opened: Incident[] = []
+  for (const suspect of alone) {
+    const mine = opened.find((one) => belongs(one, suspect, GRAINS[tick.grain].ms))
     if (mine !== undefined) {
-      if (join(mine, suspect)) happenings.push({ incident: mine, what: 'grew' })
+      join(mine, suspect)
       continue
     }
-    if (!suspect.deviation.sure) continue
-    const first = likeliestOf(off.filter((one) => one.deviation.sure && belongsTogether(one, suspect)))
+    const together = alone.filter((one) => one.deviation.sure && related(one.scope, suspect.scope))
+    if (!suspect.deviation.sure || together.length === 0) continue
+    const first = likeliestOf(together)
     const incident = openBy(first, tick, state)
+    if (first !== suspect) join(incident, suspect)
+    opened.push(incident)
     state.incidents.push(incident)
     happenings.push({ incident, what: 'opened' })
-    if (first !== suspect) join(incident, suspect)
   }
   return happenings
 }
@@ -57,10 +68,6 @@ function likeliestOf(all: readonly Off[]): Off {
   return full.reduce((a, b) => (b.scope !== a.scope && holds(b.scope, a.scope) ? b : a))
 }
 
-function belongsTogether(a: Off, b: Off): boolean {
-  return related(a.scope, b.scope)
-}
-
 /** Whether a suspect is another sign of an incident: within it, above it, or the same elsewhere at the same time. */
 function belongs(incident: Incident, { deviation, metric, scope }: Off, ms: number): boolean {
   if (incident.ended_ms !== null) {
@@ -68,7 +75,8 @@ function belongs(incident: Incident, { deviation, metric, scope }: Off, ms: numb
     return deviation.onset_ms < incident.ended_ms && related(incident.scope, scope)
   }
   if (related(incident.scope, scope)) return true
-  const near = Math.abs(deviation.onset_ms - incident.onset_ms) <= 2 * ms
+  const beside = scopeOfKey(scope).platform === scopeOfKey(incident.scope).platform
+  const near = Math.abs(deviation.onset_ms - incident.onset_ms) <= (beside ? BESIDE : NEAR) * ms
   return near && metric === incident.metric && deviation.direction === incident.direction
 }
 
@@ -77,7 +85,7 @@ function join(incident: Incident, { deviation, metric, q_value, scope, series }:
   if (incident.ended_ms !== null || incident.members.includes(series)) return false
   incident.members.push(series)
   incident.q_value = Math.min(incident.q_value, q_value)
-  const same = metric === incident.metric && deviation.direction === incident.direction
+  const same = deviation.direction === incident.direction
   const wider = same && !holds(incident.scope, scope) ? commonScope(incident.scope, scope) : incident.scope
   // A parent that is only off by what its child is off by says nothing of the others.
   const says = wider === incident.scope || !holds(scope, incident.scope) || deviation.size >= sizeOf(incident) * ALIKE
@@ -167,6 +175,9 @@ export function end(state: TenantState, incident: Incident, ending: NonNullable<
 
 /** A platform's numbers come before what follows from them. */
 const FUNNEL: readonly Metric[] = ['impressions', 'clicks', 'conversions', 'orders', 'spend']
+/** Buckets between the onsets of the same change elsewhere, and in another campaign of the same platform. */
+const NEAR = 2
+const BESIDE = 6
 /** Two changes are one when the smaller has this part of the larger. */
 const ALIKE = 0.6
 /** Nats for "normal again", at most so many from one bucket, and at least so many buckets. */

@@ -3,6 +3,7 @@ import type { Cause } from '../../../models/root-cause/explain.ts'
 import { type AlertRecord, type AlertScope, alertIdOf } from '../../../schemas/alerts.ts'
 import { HOUR_MS } from '../../../schemas/zone.ts'
 import { type Incident, sizeOf } from './incident.ts'
+import { decimalText, rounded } from './numbers.ts'
 import { scopeOfKey } from './scope.ts'
 
 /** What is known of an incident besides its own numbers. */
@@ -128,21 +129,12 @@ function moneyOf(incident: Incident, { currency, signals, value_micros }: Findin
 
 const CAUSES_MAX = 5
 
-/** As many digits as mean something: a last bit that differs between machines must not make another alert of it. */
-function rounded(value: number): number {
-  return Math.round(value * 1e4) / 1e4
-}
-
 function decimal(value: number): string {
-  return plain(Math.round(value * 10) / 10)
+  return decimalText(value, 1)
 }
 
 function money(value: number): string {
-  return plain(Math.round(value * 100) / 100)
-}
-
-function plain(value: number): string {
-  return Object.is(value, -0) ? '0' : value.toFixed(2).replace(/\.?0+$/, '')
+  return decimalText(value, 2)
 }
 
 function instant(ms: number): string {

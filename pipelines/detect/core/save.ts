@@ -4,7 +4,7 @@ import { FAMILIES, type GroupState, newTenantState, type TenantState } from './s
 
 /** A state as text, the same for the same state. Incidents are not in it: alerts have them. */
 export function saveState(state: TenantState): string {
-  const { book, budget, calibrations, groups } = state
+  const { book, budgets, calibrations, groups } = state
   const memory = book.memory.subarray(0, book.places.size * SINGLES)
   return JSON.stringify({
     format: FORMAT,
@@ -13,7 +13,7 @@ export function saveState(state: TenantState): string {
     calibrations: Object.fromEntries(
       FAMILIES.map((family) => [family, calibrations[family].map((bands) => bands.map(base64))]),
     ),
-    budget,
+    budgets,
     groups: [...groups],
   })
 }
@@ -38,7 +38,7 @@ export function loadState(text: string): TenantState | undefined {
     ...state,
     calibrations,
     book: new SeriesBook(new Float32Array(bytesOf(saved.memory)), saved.names),
-    budget: saved.budget,
+    budgets: saved.budgets,
     groups: new Map(saved.groups),
   }
 }
@@ -48,7 +48,7 @@ type Saved = {
   readonly names: readonly string[]
   readonly memory: string
   readonly calibrations: Readonly<Record<string, readonly (readonly string[])[]>>
-  readonly budget: TenantState['budget']
+  readonly budgets: TenantState['budgets']
   readonly groups: readonly (readonly [string, GroupState])[]
 }
 

@@ -1,3 +1,4 @@
+import { tailsOf, twoSided } from '../../../models/anomaly/counts/count-law.ts'
 import { EVIDENCE_SINGLES, forgetEvidence, testBucket } from '../../../models/anomaly/counts/evidence.ts'
 import {
   bucketsOf,
@@ -49,8 +50,13 @@ export class SeriesBook {
     return hasParent ? isKnown(this.memory, at) : bucketsOf(this.memory, at) >= own
   }
 
-  test(at: number, count: number, law: Expected, u: number, p_values: Float64Array): void {
+  /**
+   * Tests a bucket that was noted: alone, with those before it, and its slow drift. The sums slide, since an incident
+   * does not begin where a quarter of a day does.
+   */
+  test(at: number, bucket: number, count: number, law: Expected, u: number, p_values: Float64Array): void {
     testBucket(count, law, u, this.memory, at + EVIDENCE, p_values)
+    for (const [n, buckets] of SLIDING.entries()) p_values[1 + n] = this.testSum(at, bucket, buckets, law, u)
   }
 
   /** An incident is over: its sums must not be told again. */
@@ -98,6 +104,20 @@ export class SeriesBook {
     return dayProfileOf(this.memory, at, FLAT)
   }
 
+  private testSum(at: number, last: number, buckets: number, law: Expected, u: number): number {
+    const own = Math.max(0, law.dispersion - law.shared)
+    let [observed, mean, wide] = [0, 0, 0]
+    for (let bucket = last; bucket > last - buckets; bucket--) {
+      const noted = this.noted(at, bucket)
+      if (noted === undefined) return Number.NaN
+      observed += noted.observed
+      mean += noted.expected
+      wide += own * noted.expected ** 2
+    }
+    const dispersion = wide / mean ** 2 + law.shared
+    return twoSided(tailsOf(observed, { mean, dispersion, zeros: 0 }), u)
+  }
+
   /** How the last days went against level and season: a slow drift is no incident, and the level is slow to learn it. */
   private recent(at: number): number {
     return (RECENT_PRIOR + this.memory[at + CAME]!) / (RECENT_PRIOR + this.memory[at + DUE]!)
@@ -121,6 +141,8 @@ export type Bucket = {
 /** Nothing known: every hour alike, counts a little wider than Poisson's. */
 export const FLAT: Parent = { season: new Float64Array(SEASON_SLOTS).fill(1), dispersion: 0.02 }
 
+/** Buckets of the sums that are tested. */
+const SLIDING = [3, 8] as const
 /** Buckets that are remembered as they were. */
 export const RING = 12
 const EVIDENCE = EXPECTATION_SINGLES

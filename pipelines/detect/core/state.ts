@@ -8,7 +8,7 @@ export type TenantState = {
   readonly book: SeriesBook
   /** How p-values of each family came out so far. */
   readonly calibrations: Readonly<Record<Family, Calibration>>
-  budget: AlertBudget
+  budgets: { readonly parents: AlertBudget; readonly children: AlertBudget }
   readonly groups: Map<string, GroupState>
   incidents: Incident[]
 }
@@ -38,7 +38,7 @@ export function newTenantState(): TenantState {
       conversions: makeCalibration(),
       orders: makeCalibration(),
     },
-    budget: NEW_BUDGET,
+    budgets: { parents: NEW_BUDGET, children: NEW_BUDGET },
     groups: new Map(),
     incidents: [],
   }
