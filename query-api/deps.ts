@@ -6,6 +6,7 @@ import type { Tenants } from '../pipelines/tenants/port.ts'
 import type { Vault } from '../pipelines/vault/port.ts'
 import type { Resolve } from '../pipelines/webhooks/resolve.ts'
 import type { TenantLimits } from './limits/tenant-limits.ts'
+import type { Slots } from './sql/slots.ts'
 
 /** A pipeline as the status page shows it: its name in the tables, its group and topic on the log. */
 export type PipelineGroup = { readonly pipeline: string; readonly group: string; readonly topic: string }
@@ -33,6 +34,8 @@ export type QueryDeps = {
   readonly rows_max?: number
   /** What one tenant may ask; the defaults of `limits/tenant-limits.ts` when not given. */
   readonly limits?: TenantLimits
+  /** Places for SQL statements, shared with the port for BI tools; places of its own when not given. */
+  readonly slots?: Slots
   /** Holds the process's measurements; `/metrics` shows them. */
   readonly registry: Registry
   /** Without it there are no routes of webhooks. */

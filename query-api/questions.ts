@@ -44,7 +44,7 @@ export function questions(deps: QueryDeps, logger: Pick<FastifyBaseLogger, 'erro
     versions,
     randomBytes,
   )
-  const sql = createSql(store, connect, clock)
+  const sql = createSql(store, connect, clock, deps.slots === undefined ? {} : { slots: deps.slots })
   const kept = jobStore(store)
   const jobs = makeJobs({
     kept,

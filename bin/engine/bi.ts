@@ -3,7 +3,7 @@ import { systemClock, systemRandomBytes } from '../../pipelines/clock.ts'
 import type { Logger } from '../../pipelines/runner/options.ts'
 import { connectStore } from '../../pipelines/store/client.ts'
 import { createBiServer } from '../../query-api/clickhouse/server.ts'
-import { sqlSlots } from '../../query-api/sql/sql.ts'
+import type { Slots } from '../../query-api/sql/slots.ts'
 import { tenantLimits } from '../settings/limits.ts'
 import type { Engine } from './engine.ts'
 import { tellWithoutData } from './tell-without-data.ts'
@@ -12,13 +12,13 @@ import { tellWithoutData } from './tell-without-data.ts'
 export type Bi = { readonly url: string; close(): Promise<void> }
 
 /** @throws Error when the port is taken */
-export async function startBi(engine: Engine, logger: Logger): Promise<Bi> {
+export async function startBi(engine: Engine, slots: Slots, logger: Logger): Promise<Bi> {
   const { config, store, tenants } = engine
   const { close, server } = createBiServer({
     store,
     connect: (database) => connectStore({ ...engine.openStore.access, database }),
     tenants,
-    slots: sqlSlots(),
+    slots,
     clock: systemClock,
     randomBytes: systemRandomBytes,
     limits: tenantLimits(config),

@@ -7,6 +7,7 @@ import { connectStore } from '../../pipelines/store/client.ts'
 import { systemResolve } from '../../pipelines/webhooks/resolve.ts'
 import { queryApi } from '../../query-api/api.ts'
 import { secureBrowsers } from '../../query-api/limits/browser.ts'
+import type { Slots } from '../../query-api/sql/slots.ts'
 import { TOPICS } from '../../schemas/topics.ts'
 import { tenantLimits } from '../settings/limits.ts'
 import { adminRoutes, adminSecret } from './admin.ts'
@@ -28,6 +29,8 @@ export type HttpParts = {
   readonly feed: WorldFeed | undefined
   readonly logger: Logger
   readonly telemetry: Telemetry
+  /** Places for SQL statements, shared with the port for BI tools. */
+  readonly slots: Slots
   /** What is still being started, in words. */
   readonly starting: () => readonly string[]
 }
@@ -35,7 +38,7 @@ export type HttpParts = {
 /** The collector and the query API on one port, as far as the roles of this process ask for them. */
 export async function startHttp(
   engine: Engine,
-  { feed, logger, roles, starting, telemetry }: HttpParts,
+  { feed, logger, roles, slots, starting, telemetry }: HttpParts,
 ): Promise<Http> {
   const app = openServer(logger)
   await secureBrowsers(app)
@@ -72,6 +75,7 @@ export async function startHttp(
     randomBytes: systemRandomBytes,
     cursor_key: await readCursorKey(config.keyFile),
     limits: tenantLimits(config),
+    slots,
     registry: telemetry.registry,
     webhooks: { vault: async () => engine.vault, allow: config.webhookAllow, resolve: systemResolve() },
     groups: [{ pipeline: 'facts', group: FACTS_GROUP, topic: TOPICS.events.name }],

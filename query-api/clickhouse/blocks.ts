@@ -1,7 +1,8 @@
-import { Transform, type TransformCallback } from 'node:stream'
+import type { Transform } from 'node:stream'
 import { zstdDecompressSync } from 'node:zlib'
 import { cityHash128 } from './city-hash.ts'
 import { BiError, CODES } from './errors.ts'
+import { inBlocks } from './in-blocks.ts'
 import { lz4Pack, lz4Unpack } from './lz4.ts'
 
 /**
@@ -12,27 +13,7 @@ import { lz4Pack, lz4Unpack } from './lz4.ts'
  * and the unpacked size, both 32 bits little-endian; then the packed bytes.
  */
 export function packBlocks(): Transform {
-  const held: Buffer[] = []
-  let bytes = 0
-  const flushInto = (stream: Transform, all: boolean) => {
-    if (bytes === 0 || (!all && bytes < BLOCK_BYTES)) return
-    const joined = Buffer.concat(held.splice(0))
-    bytes = 0
-    for (let at = 0; at < joined.length; at += BLOCK_BYTES)
-      stream.push(packBlock(joined.subarray(at, at + BLOCK_BYTES)))
-  }
-  return new Transform({
-    transform(chunk: Buffer, _encoding, done: TransformCallback) {
-      held.push(chunk)
-      bytes += chunk.length
-      flushInto(this, false)
-      done()
-    },
-    flush(done: TransformCallback) {
-      flushInto(this, true)
-      done()
-    },
-  })
+  return inBlocks(packBlock)
 }
 
 /** @throws BiError 40 for a wrong checksum, 271 for what cannot be unpacked or is larger than `bytes_max` */
@@ -62,8 +43,6 @@ const HEAD_BYTES = 9
 const LZ4 = 0x82
 const ZSTD = 0x90
 const NONE = 0x02
-/** Far below ClickHouse's 1 MiB: a reader begins sooner, and the packer's table stays within reach of its offsets. */
-const BLOCK_BYTES = 256 * 1024
 
 function packBlock(data: Buffer): Buffer {
   const packed = lz4Pack(data)

@@ -55,7 +55,8 @@ export async function readRequest(message: IncomingMessage, url: URL): Promise<B
     params: paramsIn(fields),
     settings: new Map([...fields].filter(([name]) => !name.startsWith('param_') && !TRANSPORT.has(name))),
     wait_end: fields.get('wait_end_of_query') === '1',
-    compress: fields.get('enable_http_compression') === '1',
+    // On unless it is turned off, as in engines of today.
+    compress: !/^(?:0|false)$/.test(fields.get('enable_http_compression') ?? ''),
     blocks: fields.get('compress') === '1',
     progress: fields.get('send_progress_in_http_headers') === '1',
     protocol_version: numberIn(fields.get('client_protocol_version')) ?? 0,

@@ -4,6 +4,7 @@ import { constants, createBrotliCompress, createDeflate, createGzip, createZstdC
 import { packBlocks } from './blocks.ts'
 import { type BiError, CODE_NAMES, statusOf } from './errors.ts'
 import type { BiFormat } from './formats.ts'
+import { packLz4Frame } from './lz4-frame.ts'
 import { DISPLAY_NAME } from './names.ts'
 
 /** What every answer says of itself. */
@@ -109,6 +110,7 @@ const ENCODERS = {
   zstd: () => createZstdCompress({ params: { [constants.ZSTD_c_compressionLevel]: 1 } }),
   gzip: () => createGzip({ level: 3 }),
   deflate: () => createDeflate({ level: 3 }),
+  lz4: packLz4Frame,
   br: () => createBrotliCompress({ params: { [constants.BROTLI_PARAM_QUALITY]: 3 } }),
 } as const satisfies Readonly<Record<string, () => Duplex>>
 
@@ -168,5 +170,7 @@ function breakOff(sink: Writable, last: Duplex | null, response: ServerResponse,
   last.unpipe(response)
   last.on('data', (chunk: Buffer) => response.write(chunk))
   last.once('end', () => response.write(Buffer.alloc(0), cut))
+  // Without a pipe it stands still.
+  last.resume()
   sink.end(block)
 }

@@ -110,14 +110,17 @@ export function createBiServer(deps: BiDeps): BiServer {
     return { error, name: nameOfCode(error.code, names) }
   }
 
-  const server = createServer({ maxHeaderSize: HEADERS_BYTES_MAX, highWaterMark: SOCKET_BYTES }, (message, response) => {
-    // Writing to a client that is gone is no error of ours: 'close' is what the code above listens to.
-    response.on('error', () => {})
-    handle(message, response).catch((cause: unknown) => {
-      deps.onMistake(cause)
-      response.destroy()
-    })
-  })
+  const server = createServer(
+    { maxHeaderSize: HEADERS_BYTES_MAX, highWaterMark: SOCKET_BYTES },
+    (message, response) => {
+      // Writing to a client that is gone is no error of ours: 'close' is what the code above listens to.
+      response.on('error', () => {})
+      handle(message, response).catch((cause: unknown) => {
+        deps.onMistake(cause)
+        response.destroy()
+      })
+    },
+  )
   server.keepAliveTimeout = KEEP_ALIVE_MS
   server.requestTimeout = REQUEST_MS
   return {

@@ -138,6 +138,3 @@ const HTTP_ONLY: ReadonlySet<string> = new Set([
   'max_size',
   'product',
 ])
-
-/** For `system.settings`: what a client may change. */
-export const SETTING_NAMES: readonly string[] = Object.keys(RULES)

@@ -5,7 +5,6 @@ import { mayBeCalled } from '../../sql/gate/tree-wall.ts'
 import { isTypeName } from '../../sql/gate/types.ts'
 import type { Beside } from '../../sql/views/tenant-views.ts'
 import { named, text } from '../../sql/views/view-sql.ts'
-import { SETTING_NAMES } from '../settings.ts'
 import { INFORMATION_SCHEMA } from './information-schema.ts'
 import { SYSTEM } from './system.ts'
 import type { CatalogTable, Facts, FunctionFacts, TypeFacts, Value, ViewFacts } from './table.ts'
@@ -20,7 +19,7 @@ export function nameOfCatalog({ database, name }: CatalogTable): string {
 /** The catalogue as views beside those of a tenant's rows. */
 export const BESIDE: Beside = {
   version: createHash('sha256')
-    .update(JSON.stringify([SQL_VIEWS, SETTING_NAMES, CATALOG.map(nameOfCatalog)]))
+    .update(JSON.stringify([SQL_VIEWS, CATALOG.map(nameOfCatalog)]))
     .digest('hex'),
   names: CATALOG.map(nameOfCatalog),
   async statements(store, database) {
@@ -41,8 +40,7 @@ async function readFacts(store: Store, database: string): Promise<Facts> {
     ),
     store.query<FunctionFacts>('SELECT name, is_aggregate, case_insensitive, alias_to FROM system.functions'),
     store.query<Facts['settings'][number]>(
-      'SELECT name, default AS value, type FROM system.settings WHERE name IN {names:Array(String)}',
-      { names: SETTING_NAMES },
+      'SELECT name, default AS value, type FROM system.settings WHERE NOT is_obsolete ORDER BY name',
     ),
     store.query<TypeFacts>('SELECT name, case_insensitive, alias_to FROM system.data_type_families'),
   ])

@@ -49,16 +49,8 @@ export const SYSTEM: readonly CatalogTable[] = [
   {
     database: 'system',
     name: 'settings',
-    rows: ({ settings }) =>
-      settings.map(({ name, type, value }) => ({
-        name,
-        value,
-        default: value,
-        type,
-        readonly: 0,
-        min: null,
-        max: null,
-      })),
+    // All that the engine has, for a client refuses by itself to send one that is not there or that it may not change.
+    rows: ({ settings }) => settings.map(({ name, type, value }) => ({ name, value, type, min: null, max: null })),
   },
   {
     database: 'system',

@@ -35,8 +35,12 @@ async function told(client: Client): Promise<Record<string, never>[]> {
     .map((line) => JSON.parse(line))
 }
 
-/** A runtime that is missing is told loudly, and on a machine that is to have all of them it is a failure. */
-function withClient(client: Client, ways: number, look: (told: Record<string, unknown>) => void): void {
+/**
+ * A runtime that is missing is told loudly, and on a machine that is to have all of them it is a failure.
+ *
+ * @param packed  the ways in which the client has answers packed, besides not at all
+ */
+function withClient(client: Client, packed: readonly string[], look: (told: Record<string, unknown>) => void): void {
   const why = client.why_not()
   const must = process.env.CI === 'true' || process.env.CI === '1'
   if (why !== null) console.warn(`NOT RUN: ${client.name} against the ClickHouse endpoint: ${why}`)
@@ -45,8 +49,10 @@ function withClient(client: Client, ways: number, look: (told: Record<string, un
       'connects, introspects, and gets right values, packed and not',
       async () => {
         if (why !== null) throw new Error(`with CI=true every client must run: ${why}`)
+        endpoint.packed.clear()
         const answers = await told(client)
-        expect(answers).toHaveLength(ways)
+        expect(endpoint.packed).toEqual(new Set(packed))
+        expect(answers.length).toBeGreaterThan(1)
         for (const answer of answers) look(answer)
       },
       360_000,
@@ -54,7 +60,7 @@ function withClient(client: Client, ways: number, look: (told: Record<string, un
   })
 }
 
-withClient(CLICKHOUSE_CONNECT, 4, (answer) => {
+withClient(CLICKHOUSE_CONNECT, ['lz4', 'zstd', 'gzip'], (answer) => {
   expect(answer).toMatchObject({
     version: expect.stringMatching(/^\d+\.\d+/),
     tables: sorted(TABLES),
@@ -91,7 +97,7 @@ withClient(CLICKHOUSE_CONNECT, 4, (answer) => {
   })
 })
 
-withClient(JDBC, 2, (answer) => {
+withClient(JDBC, ['blocks'], (answer) => {
   expect(answer).toMatchObject({
     version: expect.stringMatching(/^\d+\.\d+/),
     user: 'alpha',
@@ -134,7 +140,7 @@ withClient(JDBC, 2, (answer) => {
   ])
 })
 
-withClient(CLICKHOUSE_GO, 4, (answer) => {
+withClient(CLICKHOUSE_GO, ['gzip', 'blocks'], (answer) => {
   expect(answer).toMatchObject({
     version: expect.stringMatching(/^\d+\.\d+/),
     name: 'omnify',
@@ -170,7 +176,7 @@ withClient(CLICKHOUSE_GO, 4, (answer) => {
   ])
 })
 
-withClient(CUBE, 2, (answer) => {
+withClient(CUBE, ['gzip'], (answer) => {
   expect(answer).toMatchObject({
     tables: TABLES,
     columns: [

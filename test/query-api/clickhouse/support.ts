@@ -16,11 +16,14 @@ export type EndpointUnderTest = StoreUnderTest & {
   readonly port: number
   /** What the endpoint called its own mistakes; a test that expects none looks here. */
   readonly mistakes: readonly unknown[]
+  /** In which ways answers have gone out: `gzip` and its like, or `blocks`. */
+  readonly packed: Set<string>
 }
 
 export function useEndpoint(): EndpointUnderTest {
   const context = useStore()
   const mistakes: unknown[] = []
+  const packed = new Set<string>()
   const state: { port?: number; close?: () => Promise<void> } = {}
 
   beforeAll(async () => {
@@ -35,6 +38,13 @@ export function useEndpoint(): EndpointUnderTest {
       slots: sqlSlots(),
       onMistake: (error) => mistakes.push(error),
     })
+    server.prependListener('request', (message, response) => {
+      response.once('finish', () => {
+        const encoding = response.getHeader('content-encoding')
+        if (typeof encoding === 'string') packed.add(encoding)
+        if (/[?&]compress=1/.test(message.url ?? '')) packed.add('blocks')
+      })
+    })
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
     state.port = (server.address() as AddressInfo).port
     state.close = close
@@ -48,6 +58,7 @@ export function useEndpoint(): EndpointUnderTest {
       url: { get: () => `http://127.0.0.1:${state.port}` },
       port: { get: () => state.port },
       mistakes: { get: () => mistakes },
+      packed: { get: () => packed },
     },
   ) as EndpointUnderTest
 }
