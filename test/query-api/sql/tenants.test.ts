@@ -87,6 +87,9 @@ beforeAll(async () => {
         valid_from: '2025-01-01T00:00:00Z',
       },
     ])
+    const forecast = { tenant, model: 'ltv@1', scope: word, currency: 'USD', entity_kind: 'customer', entity: word }
+    await insert(store, 'forecasts', [{ ...forecast, origin: '2025-01-01', horizon_days: 30, mean: money }])
+    await insert(store, 'forecast_scores', [{ ...forecast, origin: '2025-01-01', horizon_days: 30, actual: money }])
     await fillWindows(store, tenant)
   }
   state.app = await serve(context)
