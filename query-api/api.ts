@@ -7,6 +7,8 @@ import { limitAddresses } from './limits/sizes.ts'
 import { TENANT_LIMITS } from './limits/tenant-limits.ts'
 import { questions } from './questions.ts'
 import { alertRoutes } from './routes/alerts.ts'
+import { asyncapiRoutes } from './routes/alerts-asyncapi.ts'
+import { alertSettingsRoutes } from './routes/alerts-settings.ts'
 import { alertStreamRoutes } from './routes/alerts-stream.ts'
 import { alertWebhookRoutes } from './routes/alerts-webhooks.ts'
 import { changesRoutes } from './routes/changes.ts'
@@ -56,6 +58,8 @@ export async function queryApi(app: FastifyInstance, given: QueryDeps): Promise<
     queryRoutes(scope, deps, saved, ask)
     alertRoutes(scope, deps)
     alertStreamRoutes(scope, deps)
+    alertSettingsRoutes(scope, deps)
+    asyncapiRoutes(scope)
     creativeRoutes(scope, deps)
     customerRoutes(scope, deps)
     cohortRoutes(scope, deps)

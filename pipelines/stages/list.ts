@@ -4,6 +4,7 @@ import { evaluateStage } from '../evaluate/stage.ts'
 import { fatigueStage } from '../forecast/fatigue/stage.ts'
 import { ltvStage } from '../forecast/ltv/stage.ts'
 import { ltvTruth } from '../forecast/ltv/truth.ts'
+import { rulesStage } from '../rules/stage.ts'
 import { webhooksStage } from '../webhooks/stage.ts'
 import type { Stage } from './stage.ts'
 
@@ -11,6 +12,7 @@ import type { Stage } from './stage.ts'
 export const STAGES: readonly Stage[] = [
   detectStage(),
   webhooksStage(),
+  rulesStage(),
   ltvStage(),
   evaluateStage([ltvTruth]),
   // Half a megabyte of what was learnt: read when there is something to forecast.

@@ -1,4 +1,5 @@
 import type { Operation } from './operation.ts'
+import { ALERT_SETTINGS } from './operations/alert-settings.ts'
 import { ALERTS } from './operations/alerts.ts'
 import { CONTRACT } from './operations/contract.ts'
 import { CREATIVES } from './operations/creatives.ts'
@@ -19,6 +20,7 @@ export const OPERATIONS: readonly Operation[] = [
   ...SAVED_QUERIES,
   ...JOBS,
   ...ALERTS,
+  ...ALERT_SETTINGS,
   ...WEBHOOKS,
   ...CREATIVES,
   ...FORECASTS,
