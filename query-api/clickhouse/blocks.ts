@@ -1,6 +1,6 @@
 import type { Transform } from 'node:stream'
 import { zstdDecompressSync } from 'node:zlib'
-import { cityHash128 } from './city-hash.ts'
+import { type CityHash128, cityHasher } from './city-hash.ts'
 import { BiError, CODES } from './errors.ts'
 import { inBlocks } from './in-blocks.ts'
 import { lz4Pack, lz4Unpack } from './lz4.ts'
@@ -13,11 +13,13 @@ import { lz4Pack, lz4Unpack } from './lz4.ts'
  * and the unpacked size, both 32 bits little-endian; then the packed bytes.
  */
 export function packBlocks(): Transform {
-  return inBlocks(packBlock)
+  const hash = cityHasher()
+  return inBlocks((data) => packBlock(data, hash))
 }
 
 /** @throws BiError 40 for a wrong checksum, 271 for what cannot be unpacked or is larger than `bytes_max` */
 export function unpackBlocks(input: Buffer, bytes_max: number): Buffer {
+  const hash = cityHasher()
   const parts: Buffer[] = []
   let total = 0
   for (let at = 0; at < input.length; ) {
@@ -30,7 +32,7 @@ export function unpackBlocks(input: Buffer, bytes_max: number): Buffer {
     if (total > bytes_max)
       throw new BiError(CODES.QUERY_IS_TOO_LARGE, `The request is larger than ${bytes_max} bytes when unpacked`)
     const body = input.subarray(at + CHECKSUM_BYTES, end)
-    if (!cityHash128(body).equals(input.subarray(at, at + CHECKSUM_BYTES)))
+    if (!hash(body).equals(input.subarray(at, at + CHECKSUM_BYTES)))
       throw new BiError(CODES.CHECKSUM_DOESNT_MATCH, "Checksum doesn't match: corrupted data")
     parts.push(unpack(body[0]!, body.subarray(HEAD_BYTES), size))
     at = end
@@ -44,14 +46,14 @@ const LZ4 = 0x82
 const ZSTD = 0x90
 const NONE = 0x02
 
-function packBlock(data: Buffer): Buffer {
+function packBlock(data: Buffer, hash: CityHash128): Buffer {
   const packed = lz4Pack(data)
   const block = Buffer.allocUnsafe(CHECKSUM_BYTES + HEAD_BYTES + packed.length)
   block[CHECKSUM_BYTES] = LZ4
   block.writeUInt32LE(HEAD_BYTES + packed.length, CHECKSUM_BYTES + 1)
   block.writeUInt32LE(data.length, CHECKSUM_BYTES + 5)
   packed.copy(block, CHECKSUM_BYTES + HEAD_BYTES)
-  cityHash128(block.subarray(CHECKSUM_BYTES)).copy(block, 0)
+  hash(block.subarray(CHECKSUM_BYTES)).copy(block, 0)
   return block
 }
 

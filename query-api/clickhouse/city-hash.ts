@@ -1,21 +1,30 @@
+import { cityRounds, ROUND_BYTES, type Rounds } from './city-rounds.ts'
+
 /**
  * CityHash128 of version 1.0.2, the checksum of ClickHouse's compressed blocks (later versions of CityHash give other
  * numbers). After Pike and Alakuijala's city.cc as it lies in ClickHouse's contrib/cityhash102, whose names are kept.
  *
- * Every sum and product is cut to 64 bits at once: V8 then computes with machine words instead of objects.
- *
- * @returns 16 bytes: low half, then high half, each little-endian, as they stand in a block
+ * What is long goes through `cityRounds`; here are the beginning and the end, and short texts. A hasher keeps the memory
+ * that it works in, as large as the longest text that it was given.
  */
-export function cityHash128(data: Buffer): Buffer {
+export function cityHasher(): CityHash128 {
+  const work = cityRounds()
+  return (data) => cityHash128(data, work)
+}
+
+/** @returns 16 bytes: low half, then high half, each little-endian, as they stand in a block */
+export type CityHash128 = (data: Buffer) => Buffer
+
+function cityHash128(data: Buffer, work: Rounds): Buffer {
   const length = data.length
   const out = Buffer.alloc(16)
   if (length >= 16) {
-    cityHash128WithSeed(data.subarray(16), data.readBigUInt64LE(0) ^ K3, data.readBigUInt64LE(8), out)
+    cityHash128WithSeed(data.subarray(16), data.readBigUInt64LE(0) ^ K3, data.readBigUInt64LE(8), out, work)
   } else if (length >= 8) {
     const low = data.readBigUInt64LE(0) ^ mul(BigInt(length), K0)
-    cityHash128WithSeed(data.subarray(0, 0), low, data.readBigUInt64LE(length - 8) ^ K1, out)
+    cityHash128WithSeed(data.subarray(0, 0), low, data.readBigUInt64LE(length - 8) ^ K1, out, work)
   } else {
-    cityHash128WithSeed(data, K0, K1, out)
+    cityHash128WithSeed(data, K0, K1, out, work)
   }
   return out
 }
@@ -26,70 +35,46 @@ const K2 = 0x9ae16a3b2f90404fn
 const K3 = 0xc949d7c7509e6557n
 const K_MUL = 0x9ddfea08eb382d69n
 
-function cityHash128WithSeed(s: Buffer, seed_low: bigint, seed_high: bigint, out: Buffer): void {
+function cityHash128WithSeed(s: Buffer, seed_low: bigint, seed_high: bigint, out: Buffer, work: Rounds): void {
   if (s.length < 128) {
     cityMurmur(s, seed_low, seed_high, out)
     return
   }
   // Longer than 128 bytes: 56 bytes of state, 128 bytes a round.
   const length = BigInt(s.length)
-  const words = wordsOf(s)
-  let x = seed_low
-  let y = seed_high
-  let z = mul(length, K1)
-  let v1 = add(mul(rotate(y ^ K1, 49n), K1), words[0]!)
-  let v2 = add(mul(rotate(v1, 42n), K1), words[1]!)
-  let w1 = add(mul(rotate(add(y, z), 35n), K1), x)
-  let w2 = mul(rotate(add(x, words[11]!), 53n), K1)
-
-  let at = 0
   const rounds = Math.floor(s.length / 128)
-  for (let half = 0; half < rounds * 2; half++) {
-    x = mul(rotate(add(add(x, y), add(v1, words[at + 2]!)), 37n), K1)
-    y = mul(rotate(add(add(y, v2), words[at + 6]!), 42n), K1)
-    x ^= w2
-    y ^= v1
-    z = rotate(z ^ w1, 33n)
-    // WeakHashLen32WithSeeds(s, v2 · k1, x + w1)
-    let a = add(mul(v2, K1), words[at]!)
-    let b = rotate(add(add(add(x, w1), a), words[at + 3]!), 21n)
-    const v = add(add(a, words[at + 1]!), words[at + 2]!)
-    v2 = add(add(b, rotate(v, 44n)), a)
-    v1 = add(v, words[at + 3]!)
-    // WeakHashLen32WithSeeds(s + 32, z + w2, y)
-    a = add(add(z, w2), words[at + 4]!)
-    b = rotate(add(add(y, a), words[at + 7]!), 21n)
-    const w = add(add(a, words[at + 5]!), words[at + 6]!)
-    w2 = add(add(b, rotate(w, 44n)), a)
-    w1 = add(w, words[at + 7]!)
-    const swapped = z
-    z = x
-    x = swapped
-    at += 8
+  const v = add(mul(rotate(seed_high ^ K1, 49n), K1), s.readBigUInt64LE(0))
+  const z0 = mul(length, K1)
+  const state = BigUint64Array.of(
+    seed_low,
+    seed_high,
+    z0,
+    v,
+    add(mul(rotate(v, 42n), K1), s.readBigUInt64LE(8)),
+    add(mul(rotate(add(seed_high, z0), 35n), K1), seed_low),
+    mul(rotate(add(seed_low, s.readBigUInt64LE(88)), 53n), K1),
+  )
+  work(s, (rounds * 128) / ROUND_BYTES, state)
+  let [x, y, z, v1, v2, w1, w2] = state as unknown as [bigint, bigint, bigint, bigint, bigint, bigint, bigint]
+  y = add(y, add(mul(rotate(w1, 37n), K0), z))
+  x = add(x, mul(rotate(add(v1, z), 49n), K0))
+  // What is left is read in steps of 32 bytes from the end, over bytes that were read before if need be.
+  const left = s.length - rounds * 128
+  for (let done = 0; done < left; ) {
+    done += 32
+    const from = s.length - done
+    y = add(mul(rotate(sub(y, x), 42n), K0), v2)
+    w1 = add(w1, s.readBigUInt64LE(from + 16))
+    x = add(mul(rotate(x, 49n), K0), w1)
+    w1 = add(w1, v1)
+    const [first, second] = weakHashLen32(s, from, v1, v2)
+    v1 = first
+    v2 = second
   }
-  finish()
-
-  function finish(): void {
-    y = add(y, add(mul(rotate(w1, 37n), K0), z))
-    x = add(x, mul(rotate(add(v1, z), 49n), K0))
-    // What is left is read in steps of 32 bytes from the end, over bytes that were read before if need be.
-    const left = s.length - rounds * 128
-    for (let done = 0; done < left; ) {
-      done += 32
-      const from = s.length - done
-      y = add(mul(rotate(sub(y, x), 42n), K0), v2)
-      w1 = add(w1, s.readBigUInt64LE(from + 16))
-      x = add(mul(rotate(x, 49n), K0), w1)
-      w1 = add(w1, v1)
-      const [first, second] = weakHashLen32(s, from, v1, v2)
-      v1 = first
-      v2 = second
-    }
-    x = hashLen16(x, v1)
-    y = hashLen16(y, w1)
-    out.writeBigUInt64LE(add(hashLen16(add(x, v2), w2), y), 0)
-    out.writeBigUInt64LE(hashLen16(add(x, w2), add(y, v2)), 8)
-  }
+  x = hashLen16(x, v1)
+  y = hashLen16(y, w1)
+  out.writeBigUInt64LE(add(hashLen16(add(x, v2), w2), y), 0)
+  out.writeBigUInt64LE(hashLen16(add(x, w2), add(y, v2)), 8)
 }
 
 /** For short texts. */
@@ -171,12 +156,4 @@ function sub(a: bigint, b: bigint): bigint {
 
 function mul(a: bigint, b: bigint): bigint {
   return BigInt.asUintN(64, a * b)
-}
-
-/** The whole words of `s`; copied, for an array of words must begin at a multiple of eight. */
-function wordsOf(s: Buffer): BigUint64Array {
-  const count = Math.floor(s.length / 8)
-  const words = new BigUint64Array(count)
-  Buffer.from(words.buffer).set(s.subarray(0, count * 8))
-  return words
 }

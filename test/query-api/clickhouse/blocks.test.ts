@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { packBlocks, unpackBlocks } from '../../../query-api/clickhouse/blocks.ts'
-import { cityHash128 } from '../../../query-api/clickhouse/city-hash.ts'
+import { cityHasher } from '../../../query-api/clickhouse/city-hash.ts'
 import { lz4Pack, lz4Unpack } from '../../../query-api/clickhouse/lz4.ts'
 
 /** Bytes (i · 7919) >> 3 for i below a length → high and low half, as go-faster/city's CH128 gives them. */
@@ -33,10 +33,11 @@ const bytes = fc
   .array(fc.tuple(fc.uint8Array({ minLength: 1, maxLength: 40 }), fc.integer({ min: 1, max: 60 })), { maxLength: 20 })
   .map((parts) => Buffer.concat(parts.flatMap(([part, times]) => Array.from({ length: times }, () => part))))
 
-describe('cityHash128', () => {
+describe('CityHash128', () => {
+  const hash128 = cityHasher()
   it.each(HASHES)('of %i bytes', (length, hash) => {
     const data = Buffer.from(Array.from({ length }, (_, index) => (index * 7_919) >> 3))
-    const out = cityHash128(data)
+    const out = hash128(data)
     const half = (at: number) => out.readBigUInt64LE(at).toString(16).padStart(16, '0')
     expect(half(8) + half(0)).toBe(hash)
   })
