@@ -2,11 +2,13 @@
 
 export type Accepted = { accepted: number; duplicate: number; rejected: ReadonlyArray<{ index: number; code: ErrorCode; path: string; reason: string }> }
 export type Alert = { id: string; revision: number; tenant: string; state: "open" | "updated" | "resolved" | "retracted"; reason: "detected" | "grew" | "explained" | "user" | "back_to_normal" | "restated" | "feedback" | "expected_event" | "merged" | "new_level" | "out_of_data"; kind: "anomaly" | "trend" | "threshold" | "fatigue"; title: string; metric: string; unit: "count" | "money" | "ratio"; currency: string | null; grain: "5m" | "hour" | "day"; scope: { [name: string]: string }; direction: "down" | "up"; onset_at: string; detected_at: string; last_at: string; ended_at: string | null; observed: string | null; expected: string | null; interval: { low: string; high: string } | null; q_value: number | null; severity: "info" | "warning" | "critical"; money_at_stake: { currency: string; so_far: { mean: string; low: string; high: string }; per_hour: { mean: string; low: string; high: string } } | null; causes: ReadonlyArray<{ set: { [name: string]: string }; score: number; share: number; size: number }>; sides: ReadonlyArray<{ side: string; change: number | null }>; cause_class: "tracking_break" | "budget_exhausted" | "bid_change" | "creative_fatigue" | "site_outage" | "stock_out" | "holiday" | "reporting_delay" | "fraud" | "price_change" | "unknown"; class_posterior: { [name: string]: number }; evidence: ReadonlyArray<{ of: string; nats: number; observed: string | null; expected: string | null }>; watermark: string; data_age_ms: number; parent: string | null; children: ReadonlyArray<string>; rule: string | null; muted: boolean; snoozed_until: string | null; acknowledged_by: string | null; acknowledged_at: string | null; feedback: "anomaly" | "expected" | "not_anomaly" | "new_trend" | null }
+export type AlertRule = { name: string; metric: string; condition: { op: "above" | "below" | "drops_by" | "rises_by"; value: string }; scope: { [name: string]: string }; grain: "5m" | "hour" | "day"; buckets: number; volume_min: number; enabled: boolean; id: string }
 export type ChangesAnswer = { rows: ReadonlyArray<{ [name: string]: string | number | null }>; since: string | null; next_since: string | null; next_cursor?: string; watermark: string | null; query_id: string; [name: string]: unknown }
 export type CreativeFatigue = { platform: string; account: string; creative: string; [name: string]: unknown }
 export type DeliveryAttempt = { message: string; attempt: number; cause: "schedule" | "manual" | "test"; outcome: "delivered" | "failed" | "gone"; status: number; detail: string; duration_ms: number; at: string; next_at: string | null; [name: string]: unknown }
 export type ErrorCode = "bad_request" | "invalid_json" | "unauthorized" | "bad_hmac" | "forbidden" | "not_found" | "method_not_allowed" | "not_acceptable" | "request_timeout" | "body_too_large" | "too_many_events" | "url_too_long" | "headers_too_large" | "unsupported_media_type" | "rate_limited" | "log_slow" | "malformed_line" | "invalid_event" | "missing_field" | "unknown_field" | "invalid_field" | "control_character" | "unknown_type" | "unsupported_version" | "time_out_of_range" | "money_out_of_range" | "currency_missing" | "zone_missing" | "tenant_mismatch" | "id_conflict" | "event_too_large" | "decryption_failed" | "unknown_measure" | "unknown_dimension" | "unknown_filter" | "incompatible" | "non_additive" | "currency_mix" | "not_hourly" | "bad_range" | "bad_grain" | "bad_time_zone" | "bad_currency" | "bad_compare" | "bad_as_of" | "bad_order" | "bad_limit" | "bad_parameter" | "job_not_done" | "job_lost" | "bad_cursor" | "query_too_costly" | "too_many_rows" | "sql_refused" | "sql_invalid" | "query_too_large" | "sql_closed" | "query_timeout" | "not_ready" | "overloaded" | "log_full" | "log_unavailable" | "store_unavailable" | "store_rejected" | "identity_unavailable" | "fenced" | "log_closed" | "log_locked" | "log_corrupt" | "format_too_new" | "offset_out_of_range" | "record_too_large" | "unknown_topic" | "internal"
 export type Event = OrderObserved | OrderRefunded | AdDeliveryObserved | AdEntityObserved | CustomerObserved | ProductObserved | TouchRecorded | WebRecorded | ChangeRecorded | FxRateObserved | HolidayObserved
+export type ExpectedEvent = { id: string; title: string; scope: { [name: string]: string }; from: string; to: string; by: string; [name: string]: unknown }
 export type ForecastAmount = { mean: number | null; q05: number | null; q10: number | null; q50: number | null; q90: number | null; q95: number | null } | null
 export type Job = { id: string; kind: "metrics" | "sql"; state: "queued" | "running" | "done" | "failed"; format: string; question: unknown; created_at: string; started_at: string | null; finished_at: string | null; expires_at: string; rows?: number | null; bytes?: number; result?: string; problem?: Problem }
 export type JsonValue = string | number | boolean | null | ReadonlyArray<JsonValue> | { [name: string]: JsonValue }
@@ -79,6 +81,34 @@ export type Operations = {
   muteAlert: { takes: { path: { id: string }; header?: { "idempotency-key"?: string }; body: { by?: string; until?: string | null } }; gives: { command: string; kind: string; [name: string]: unknown } }
   /** Say whether it was right (`POST /v1/alerts/{id}/feedback`) */
   judgeAlert: { takes: { path: { id: string }; header?: { "idempotency-key"?: string }; body: { by?: string; verdict: "anomaly" | "expected" | "not_anomaly" | "new_trend"; note?: string } }; gives: { command: string; kind: string; [name: string]: unknown } }
+  /** Threshold rules (`GET /v1/alert-rules`) */
+  listAlertRules: { takes: {  }; gives: { rules: ReadonlyArray<AlertRule> } }
+  /** One rule (`GET /v1/alert-rules/{id}`) */
+  getAlertRule: { takes: { path: { id: string } }; gives: AlertRule }
+  /** Add a rule (`POST /v1/alert-rules`) */
+  addAlertRule: { takes: { header?: { "idempotency-key"?: string }; body: { name?: string; metric: string; condition: { op: "above" | "below" | "drops_by" | "rises_by"; value: string }; scope?: { [name: string]: string }; grain: "5m" | "hour" | "day"; buckets?: number; volume_min?: number; enabled?: boolean; by?: string } }; gives: { command: string; kind: string; [name: string]: unknown } }
+  /** Replace a rule (`PUT /v1/alert-rules/{id}`) */
+  changeAlertRule: { takes: { path: { id: string }; header?: { "idempotency-key"?: string }; body: { name?: string; metric: string; condition: { op: "above" | "below" | "drops_by" | "rises_by"; value: string }; scope?: { [name: string]: string }; grain: "5m" | "hour" | "day"; buckets?: number; volume_min?: number; enabled?: boolean; by?: string } }; gives: { command: string; kind: string; [name: string]: unknown } }
+  /** Remove a rule (`DELETE /v1/alert-rules/{id}`) */
+  removeAlertRule: { takes: { path: { id: string }; header?: { "idempotency-key"?: string } }; gives: { command: string; kind: string; [name: string]: unknown } }
+  /** How many alerts a rule would have raised (`POST /v1/alert-rules/dry-run`) */
+  tryAlertRule: { takes: { body: { rule: { name?: string; metric: string; condition: { op: "above" | "below" | "drops_by" | "rises_by"; value: string }; scope?: { [name: string]: string }; grain: "5m" | "hour" | "day"; buckets?: number; volume_min?: number; enabled?: boolean }; from?: string; to?: string } }; gives: { from: string; to: string; alerts: number; judged: number; unjudged: number; episodes: ReadonlyArray<{ onset_at: string; ended_at: string | null; observed: string; expected: string | null; [name: string]: unknown }> } }
+  /** What subscribers of alerts are sent (`GET /v1/asyncapi.json`) */
+  asyncapi: { takes: {  }; gives: { asyncapi: string; [name: string]: unknown } }
+  /** Sales, launches: what is expected (`GET /v1/expected-events`) */
+  listExpectedEvents: { takes: {  }; gives: { events: ReadonlyArray<ExpectedEvent> } }
+  /** Say that something is going to happen (`POST /v1/expected-events`) */
+  addExpectedEvent: { takes: { header?: { "idempotency-key"?: string }; body: { title: string; scope?: { [name: string]: string }; from: string; to: string; by?: string } }; gives: { command: string; kind: string; [name: string]: unknown } }
+  /** Take it back (`DELETE /v1/expected-events/{id}`) */
+  removeExpectedEvent: { takes: { path: { id: string }; header?: { "idempotency-key"?: string } }; gives: { command: string; kind: string; [name: string]: unknown } }
+  /** What nobody is told of (`GET /v1/alert-mutes`) */
+  listAlertMutes: { takes: {  }; gives: { mutes: ReadonlyArray<{ id: string; metric: string | null; scope: { [name: string]: string }; until: string | null; by: string; [name: string]: unknown }> } }
+  /** Tell of it again (`DELETE /v1/alert-mutes/{id}`) */
+  removeAlertMute: { takes: { path: { id: string }; header?: { "idempotency-key"?: string } }; gives: { command: string; kind: string; [name: string]: unknown } }
+  /** How many false alerts are put up with (`GET /v1/alert-settings`) */
+  getAlertSettings: { takes: {  }; gives: { alerts_a_day: number | null } }
+  /** Say how many false alerts a day are put up with (`PUT /v1/alert-settings`) */
+  changeAlertSettings: { takes: { header?: { "idempotency-key"?: string }; body: { alerts_a_day: number; by?: string } }; gives: { command: string; kind: string; [name: string]: unknown } }
   /** Who is told of alerts (`GET /v1/webhooks`) */
   listWebhooks: { takes: {  }; gives: { webhooks: ReadonlyArray<Webhook> } }
   /** Tell an address of alerts (`POST /v1/webhooks`) */
@@ -155,6 +185,20 @@ export const ROUTES = {
   snoozeAlert: ['POST', '/v1/alerts/{id}/snooze'],
   muteAlert: ['POST', '/v1/alerts/{id}/mute'],
   judgeAlert: ['POST', '/v1/alerts/{id}/feedback'],
+  listAlertRules: ['GET', '/v1/alert-rules'],
+  getAlertRule: ['GET', '/v1/alert-rules/{id}'],
+  addAlertRule: ['POST', '/v1/alert-rules'],
+  changeAlertRule: ['PUT', '/v1/alert-rules/{id}'],
+  removeAlertRule: ['DELETE', '/v1/alert-rules/{id}'],
+  tryAlertRule: ['POST', '/v1/alert-rules/dry-run'],
+  asyncapi: ['GET', '/v1/asyncapi.json'],
+  listExpectedEvents: ['GET', '/v1/expected-events'],
+  addExpectedEvent: ['POST', '/v1/expected-events'],
+  removeExpectedEvent: ['DELETE', '/v1/expected-events/{id}'],
+  listAlertMutes: ['GET', '/v1/alert-mutes'],
+  removeAlertMute: ['DELETE', '/v1/alert-mutes/{id}'],
+  getAlertSettings: ['GET', '/v1/alert-settings'],
+  changeAlertSettings: ['PUT', '/v1/alert-settings'],
   listWebhooks: ['GET', '/v1/webhooks'],
   createWebhook: ['POST', '/v1/webhooks'],
   getWebhook: ['GET', '/v1/webhooks/{id}'],

@@ -6,9 +6,6 @@ export function asyncapiRoutes(app: FastifyInstance): void {
   let document: string | undefined
   app.get('/v1/asyncapi.json', (_request, reply) => {
     document ??= JSON.stringify(asyncapi())
-    return reply
-      .header('cache-control', 'public, max-age=300')
-      .type('application/vnd.aai.asyncapi+json;version=3.0.0')
-      .send(document)
+    return reply.header('cache-control', 'public, max-age=300').type('application/json; charset=utf-8').send(document)
   })
 }
