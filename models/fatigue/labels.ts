@@ -1,13 +1,16 @@
-import { type CreativeDay, type CreativeFate, idOf, LOG_OF } from './day.ts'
+import { type CreativeDay, type CreativeFate, idOf, LEVELS, LOG_OF } from './day.ts'
+import { type SharedCost as Market, sharedCosts as marketOf } from './shared-cost.ts'
 
-/** What became of a creative as far as its results can say; `measured` is false where they were too few to tell. */
-export type Label = CreativeFate & { readonly measured: boolean }
+/** What became of a creative, as far as its results can say. */
+export type Label = CreativeFate & {
+  /** Last day of which enough results say what they cost; null where they never did. */
+  readonly measured_to: number | null
+}
 
 /**
  * What became of creatives, from what was reported of them later: results and their price, which the forecast of a day
- * never sees of later days. The account's index of cost per result is taken out, so that a market in which everything
- * gets dearer makes nobody fatigued. Onset is the last day of the first window of at least three days over which a result
- * cost 1.5× (2×) the best seven days before.
+ * never sees of later days. Onset is the last day of the first window of at least three days over which a result cost
+ * 1.5× (2×) the best seven days before, what all creatives of the account had in common taken out (`ownChange`).
  *
  * Results are counts, and few: a window is made longer until `RESULTS_LEAST` results were to be expected at its best,
  * and the best week is taken a standard error worse than it looks, since the best of many is always flattered.
@@ -16,36 +19,36 @@ export type Label = CreativeFate & { readonly measured: boolean }
  */
 export function labelsOf(accounts: ReadonlyMap<string, readonly (readonly CreativeDay[])[]>): Label[] {
   return [...accounts.values()].flatMap((days) => {
-    const index = costIndex(days)
+    const market = marketOf(days)
     const last_day = days.at(-1)?.[0]?.day ?? 0
-    return [...Map.groupBy(days.flat(), idOf).values()].map((rows) => labelOf(rows, index, last_day))
+    return [...Map.groupBy(days.flat(), idOf).values()].map((rows) => labelOf(rows, market, last_day))
   })
 }
 
-type Result = { readonly day: number; readonly age: number; readonly spend: number; readonly results: number }
+type Result = { readonly day: number; readonly age: number } & Sums
+type Sums = { readonly spend: number; readonly clicks: number; readonly results: number }
+/** Days together; `market` is that of the last of them. */
+type Span = Sums & { readonly market: Market }
 
-function labelOf(rows: readonly CreativeDay[], index: ReadonlyMap<number, number>, last_day: number): Label {
+function labelOf(rows: readonly CreativeDay[], markets: ReadonlyMap<number, Market>, last_day: number): Label {
   const first = rows[0]!
-  const days = rows.flatMap(({ age, conversions, day, spend }): Result[] => {
-    if (conversions === null || spend === null) return []
-    return [{ day, age, spend: spend * Math.exp(-(index.get(day) ?? 0)), results: conversions }]
-  })
+  const days = rows.flatMap(resultOf)
   const onset = { limited: null as number | null, fatigued: null as number | null }
-  let best = Number.POSITIVE_INFINITY
-  let measured = false
+  let best: Span | null = null
+  let measured_to: number | null = null
   for (let i = BEST_DAYS - 1; i < days.length; i++) {
-    const window = windowAt(days, i, best)
-    if (window !== null) {
-      measured = true
-      const gone = Math.log(window / best)
-      for (const level of ['limited', 'fatigued'] as const) {
-        if (gone >= LOG_OF[level]) onset[level] ??= days[i]!.age
-      }
+    const market = markets.get(days[i]!.day)!
+    const window = best === null ? null : windowAt(days, i, best)
+    if (best !== null && window !== null) {
+      measured_to = days[i]!.day
+      const gone = riseOf({ ...window, market }, best)
+      for (const level of LEVELS) if (gone >= LOG_OF[level]) onset[level] ??= days[i]!.age
     }
     const week = sumOf(days.slice(i - BEST_DAYS + 1, i + 1))
-    if (week.results >= BEST_RESULTS_LEAST) {
-      best = Math.min(best, week.spend / (week.results - Math.sqrt(week.results)))
-    }
+    if (week.results < BEST_RESULTS_LEAST) continue
+    const span = { ...week, results: week.results - Math.sqrt(week.results), market }
+    // Cheaper by itself: where the market got dearer, standing still is not a better week.
+    if (best === null || riseOf(span, best) < 0) best = span
   }
   const end_day = rows.at(-1)!.day + 1
   return {
@@ -56,7 +59,7 @@ function labelOf(rows: readonly CreativeDay[], index: ReadonlyMap<number, number
     // Twice the cost is one and a half times the cost, whichever window showed it first.
     onset_age_1p5x: onset.limited === null ? onset.fatigued : Math.min(onset.limited, onset.fatigued ?? onset.limited),
     onset_age_2x: onset.fatigued,
-    measured,
+    measured_to,
   }
 }
 
@@ -66,61 +69,46 @@ const WINDOW_LEAST = 3
 const WINDOW_MOST = 14
 const RESULTS_LEAST = 100
 
-/** Cost per result over the days that end with this one; null where even fourteen of them have too few results. */
-function windowAt(days: readonly Result[], last: number, best: number): number | null {
-  if (best === Number.POSITIVE_INFINITY) return null
-  let spend = 0
-  let results = 0
+/** The days that end with this one; null where even fourteen of them have too few results. */
+function windowAt(days: readonly Result[], last: number, best: Sums): Sums | null {
+  let window: Sums = { spend: 0, clicks: 0, results: 0 }
   for (let i = last; i >= 0 && days[last]!.day - days[i]!.day < WINDOW_MOST; i--) {
-    spend += days[i]!.spend
-    results += days[i]!.results
-    if (last - i + 1 >= WINDOW_LEAST && spend / best >= RESULTS_LEAST) return spend / Math.max(0.5, results)
+    window = add(window, days[i]!)
+    if (last - i + 1 >= WINDOW_LEAST && (window.spend * best.results) / best.spend >= RESULTS_LEAST) return window
   }
   return null
 }
 
-/** Log cost per result that all creatives of an account share: the median of their changes from week to week, added up. */
-function costIndex(days: readonly (readonly CreativeDay[])[]): ReadonlyMap<number, number> {
-  const index = new Map<number, number>()
-  const recent = new Map<string, Result[]>()
-  const values: number[] = []
-  for (const rows of days) {
-    const changes = rows.flatMap(({ creative, day, age, spend, conversions }) => {
-      if (spend === null || conversions === null) return []
-      const own = recent.get(creative) ?? []
-      own.push({ day, age, spend, results: conversions })
-      if (own.length > 2 * BEST_DAYS) own.shift()
-      recent.set(creative, own)
-      if (own.length < 2 * BEST_DAYS) return []
-      const [before, now] = [sumOf(own.slice(0, BEST_DAYS)), sumOf(own.slice(BEST_DAYS))]
-      const known =
-        before.results >= RESULTS_A_WEEK && now.results >= RESULTS_A_WEEK && before.spend > 0 && now.spend > 0
-      return known ? [Math.log((now.spend * before.results) / (now.results * before.spend))] : []
-    })
-    // A change over a week, seen on each of seven days.
-    const step = changes.length < CREATIVES_LEAST ? 0 : medianOf(changes) / BEST_DAYS
-    values.push((values.at(-1) ?? 0) + step)
-    index.set(rows[0]!.day, values.at(-1)!)
+/** Log cost per result against the best: that of a click and how many clicks a result takes, each without its market. */
+function riseOf(now: Span, best: Span): number {
+  const results = Math.max(0.5, now.results)
+  const price = now.market.price - best.market.price
+  const rate = now.market.rate - best.market.rate
+  if (now.clicks === 0 || best.clicks === 0) {
+    return ownChange(Math.log((now.spend * best.results) / (results * best.spend)), price + rate)
   }
-  return index
+  const dearer = Math.log((now.spend * best.clicks) / (now.clicks * best.spend))
+  const rarer = Math.log((now.clicks * best.results) / (results * best.clicks))
+  return ownChange(dearer, price) + ownChange(rarer, rate)
 }
 
-const RESULTS_A_WEEK = 10
-/** Of fewer the median is one of those that it should judge. */
-const CREATIVES_LEAST = 4
-
-function sumOf(days: readonly Result[]): { spend: number; results: number } {
-  let spend = 0
-  let results = 0
-  for (const day of days) {
-    spend += day.spend
-    results += day.results
-  }
-  return { spend, results }
+/**
+ * What is left of a change when the market's is taken out. A market that moved and a creative that did not (its click
+ * price is capped, say) leave nothing: it has become no better by standing still.
+ */
+function ownChange(change: number, market: number): number {
+  return change > 0 ? Math.max(0, change - Math.max(0, market)) : Math.min(0, change - Math.min(0, market))
 }
 
-function medianOf(values: readonly number[]): number {
-  const sorted = values.toSorted((a, b) => a - b)
-  const middle = sorted.length >> 1
-  return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2
+function resultOf({ age, clicks, conversions, day, spend }: CreativeDay): Result[] {
+  if (conversions === null || spend === null || spend <= 0) return []
+  return [{ day, age, spend, clicks: clicks ?? 0, results: conversions }]
+}
+
+function add(a: Sums, b: Sums): Sums {
+  return { spend: a.spend + b.spend, clicks: a.clicks + b.clicks, results: a.results + b.results }
+}
+
+function sumOf(days: readonly Sums[]): Sums {
+  return days.reduce<Sums>(add, { spend: 0, clicks: 0, results: 0 })
 }

@@ -5,6 +5,7 @@ import { TOPICS } from '../../../schemas/topics.ts'
 import { instantOf } from '../../../schemas/zone.ts'
 import { obey, revise } from '../../alerts/commands.ts'
 import { type Journal, openJournal } from '../../alerts/journal.ts'
+import { isMuted } from '../../rules/settings.ts'
 import { raiseGeneration, type Writer } from '../../runner/fence.ts'
 import type { StageDeps } from '../../stages/stage.ts'
 import type { Scored } from './follow.ts'
@@ -66,10 +67,14 @@ export async function openFatigueAlerts(
 
   return {
     async settle(account, day, watched, watermark_ms) {
-      const records = watched.flatMap((one) => {
+      const records: AlertRecord[] = []
+      for (const one of watched) {
         const known = open.get(keyOf({ ...account, scope: { ...account, creative: one.creative } }))
-        return settled(account, day, one, known, model, watermark_ms) ?? []
-      })
+        const record = settled(account, day, one, known, model, watermark_ms)
+        if (record === undefined) continue
+        const is_muted = known === undefined && (await isMuted(store, record, watermark_ms))
+        records.push(is_muted ? { ...record, muted: true } : record)
+      }
       await write(records)
     },
     async obey() {

@@ -78,13 +78,36 @@ export async function readExtents(store: Store, tenant: string, since_day: numbe
  *
  * @throws StoreError
  */
-export async function readDays(
-  store: Store,
-  of: { readonly tenant: string; readonly zone: string; readonly from: number; readonly to: number },
-): Promise<DayRow[]> {
+export async function readDays(store: Store, of: DaysAsked): Promise<DayRow[]> {
+  return days(store, of, KNOWN_AFTER_MS)
+}
+
+/**
+ * The same as they are known by now: what a forecast turned out to be is told by the newest reports.
+ *
+ * @throws StoreError
+ */
+export async function readFinalDays(store: Store, of: DaysAsked): Promise<DayRow[]> {
+  return days(store, of, FOR_EVER_MS)
+}
+
+export type DaysAsked = {
+  readonly tenant: string
+  readonly zone: string
+  readonly from: number
+  readonly to: number
+  /** Of one account alone, where it is given. */
+  readonly account?: Pick<AdAccount, 'platform' | 'account'>
+}
+
+const FOR_EVER_MS = 1e15
+
+async function days(store: Store, of: DaysAsked, after: number): Promise<DayRow[]> {
+  const { account, from, tenant, to, zone } = of
+  const place = account === undefined ? '' : 'AND platform = {platform:String} AND account = {account:String}'
   const rows = await store.query<Selected>(
-    SQL,
-    { tenant: of.tenant, zone: of.zone, from: formatDay(of.from), to: formatDay(of.to), after: KNOWN_AFTER_MS },
+    sqlOf(place),
+    { tenant, zone, from: formatDay(from), to: formatDay(to), after, ...account },
     { format: 'JSONCompactEachRow' },
   )
   const best = new Map<string, { rank: number; row: DayRow }>()
@@ -123,7 +146,7 @@ const SUMS = ['impressions', 'clicks', 'conversions_micros', 'video_views', 'spe
 const FIELDS =
   'platform, account, creative, slice, currency, impressions, clicks, conversions_micros, video_views, spend_micros, reach'
 
-const SQL = `
+const sqlOf = (place: string) => `
   SELECT toUInt16(day), v.1 AS platform, v.2 AS account, v.3 AS creative, v.4 AS slice, v.5 AS currency, ${SUMS},
     if(count() = 1, any(v.11), NULL) AS reach, max(seen)
   FROM (
@@ -133,7 +156,7 @@ const SQL = `
         toUnixTimestamp(toDateTime(day + 1, {zone:String})) * 1000 + {after:Int64} AS known_at,
         tuple(at <= known_at, if(at <= known_at, at, -at), _offset) AS rank
       FROM fact_delivery
-      WHERE tenant = {tenant:String} AND day BETWEEN {from:Date} AND {to:Date} AND time_zone = {zone:String}
+      WHERE tenant = {tenant:String} AND day BETWEEN {from:Date} AND {to:Date} AND time_zone = {zone:String} ${place}
     )
     GROUP BY day, id_hash
   )

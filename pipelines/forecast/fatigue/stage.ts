@@ -3,10 +3,11 @@ import { HOUR_MS } from '../../../schemas/zone.ts'
 import { FencedError } from '../../runner/errors.ts'
 import { runAlone } from '../../stages/alone.ts'
 import type { Stage, StageDeps } from '../../stages/stage.ts'
+import { isBehind } from '../behind.ts'
 import { openFatigueAlerts } from './alerts.ts'
 import type { NamedModel } from './named-model.ts'
 import { openTenant, type TenantDesk } from './tenant.ts'
-import { isBehind, readWatermarks } from './watermarks.ts'
+import { readWatermarks } from './watermarks.ts'
 
 /**
  * Forecasts of creatives that wear out: once per creative and local day, when that day is over for its account.

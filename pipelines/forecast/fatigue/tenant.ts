@@ -99,9 +99,9 @@ export async function openTenant(
     await turn()
   }
 
-  /** Days that were missed are all kept; of what was before the first start one day a week. */
+  /** Days that were missed are all kept; of what was before the first start those whose horizons do not overlap. */
   function isKept({ written_to }: Desk, day: number): boolean {
-    return (written_to > Number.NEGATIVE_INFINITY && day > written_to) || day % 7 === 0
+    return (written_to > Number.NEGATIVE_INFINITY && day > written_to) || day % 14 === 0
   }
 }
 

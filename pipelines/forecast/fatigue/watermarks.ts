@@ -1,5 +1,3 @@
-import { TOPICS } from '../../../schemas/topics.ts'
-import type { Log } from '../../log/port.ts'
 import type { Store } from '../../store/client.ts'
 
 /**
@@ -21,18 +19,3 @@ export async function readWatermarks(store: Store): Promise<ReadonlyMap<string, 
   )
   return new Map(rows.map(([tenant, at]) => [tenant, Number(at)]))
 }
-
-/** Whether the main pipeline has so much before it that what is in the store is not yet the present. */
-export async function isBehind(log: Log): Promise<boolean> {
-  const topic = TOPICS.events.name
-  const [bounds, places] = await Promise.all([log.bounds(topic), log.groupOffsets(FACTS_GROUP, topic)])
-  let behind = 0
-  for (const [partition, { start, end }] of bounds.entries()) {
-    behind += Math.max(0, end - Math.max(start, places[partition]?.offset ?? 0))
-  }
-  return behind > RECORDS_BEHIND
-}
-
-const FACTS_GROUP = 'omnify.facts'
-/** Some batches: less than that is in work at any moment. */
-const RECORDS_BEHIND = 20_000

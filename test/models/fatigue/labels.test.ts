@@ -53,9 +53,9 @@ describe('what became of a creative', () => {
   })
 
   test('chance alone is no onset', () => {
-    for (const { measured, onset_age_1p5x, onset_age_2x } of labelsOf(byAccountAndDay(account(STILL, 12)))) {
-      expect({ measured, onset_age_1p5x, onset_age_2x }).toEqual({
-        measured: true,
+    for (const { measured_to, onset_age_1p5x, onset_age_2x } of labelsOf(byAccountAndDay(account(STILL, 12)))) {
+      expect({ measured_to, onset_age_1p5x, onset_age_2x }).toEqual({
+        measured_to: 159,
         onset_age_1p5x: null,
         onset_age_2x: null,
       })
@@ -77,8 +77,8 @@ describe('what became of a creative', () => {
 
   test('with too few results nothing is said', () => {
     const worn = { creative: 'a', days: 60, wear: (age: number) => (age < 30 ? 0 : 1) }
-    expect(label(account([worn, ...STILL], 0.5), 'a')).toMatchObject({ measured: false, onset_age_2x: null })
+    expect(label(account([worn, ...STILL], 0.5), 'a')).toMatchObject({ measured_to: null, onset_age_2x: null })
     const unknown = account([worn, ...STILL], 50).map((day) => ({ ...day, conversions: null }))
-    expect(label(unknown, 'a')).toMatchObject({ measured: false, onset_age_2x: null, end_day: 160 })
+    expect(label(unknown, 'a')).toMatchObject({ measured_to: null, onset_age_2x: null, end_day: 160 })
   })
 })

@@ -1,4 +1,6 @@
 import { describe, expect, test } from 'vitest'
+import { byAccountAndDay } from '../../../../models/fatigue/day.ts'
+import { labelsOf } from '../../../../models/fatigue/labels.ts'
 import { shippedModel } from '../../../../models/fatigue/shipped.ts'
 import { openFollowed, type Scored, scoreDay } from '../../../../pipelines/forecast/fatigue/follow.ts'
 import { pressing } from '../../../../pipelines/forecast/fatigue/warning.ts'
@@ -64,4 +66,14 @@ describe('in the known-answer world', () => {
       expect(days[6]!.scored.forecast.kind).toBe('forecast')
     }
   })
+})
+
+test('what is reported later says what became of them: C12 limited, never fatigued, and nothing of the others', () => {
+  const account = ACCOUNTS.find(({ platform }) => platform === 'tiktok')!
+  const days = [...knownDays(account, FIRST_DAY, FIRST_DAY + 263).values()].flat()
+  const labels = labelsOf(byAccountAndDay(days.map((day) => ({ ...day, reach_cum: null, age: day.day - FIRST_DAY }))))
+  const c12 = labels.find(({ creative }) => creative === 'C12')!
+  expect(Math.abs(FIRST_DAY + c12.onset_age_1p5x! - (FIRST_DAY + LIMITED_ON - 1))).toBeLessThanOrEqual(3)
+  expect(c12.onset_age_2x).toBeNull()
+  for (const { creative, onset_age_1p5x } of labels) if (creative !== 'C12') expect(onset_age_1p5x, creative).toBeNull()
 })

@@ -1,10 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { beforeAll, describe, expect, it } from 'vitest'
+import type { DeliveryLook, DeliveryRow } from '../../../../ingest/world/model.ts'
 import { shippedModel } from '../../../../models/fatigue/shipped.ts'
 import { seeded } from '../../../../models/math/random.ts'
 import { steadyClock, systemRandomBytes } from '../../../../pipelines/clock.ts'
 import { knownAt } from '../../../../pipelines/forecast/fatigue/read-days.ts'
 import { fatigueStage } from '../../../../pipelines/forecast/fatigue/stage.ts'
+import { fatigueTruths } from '../../../../pipelines/forecast/fatigue/truth.ts'
 import { readForecasts } from '../../../../pipelines/forecast/read.ts'
 import type { StageDeps } from '../../../../pipelines/stages/stage.ts'
 import type { AlertCommand } from '../../../../schemas/alert-commands.ts'
@@ -21,8 +23,13 @@ const TIKTOK = ACCOUNTS.find(({ platform }) => platform === 'tiktok')!
 const dayOf = (n: number) => FIRST_DAY + n - 1
 
 /** Every look at the reports of TikTok from day 170 to 241: 77 days, most of them seen seven times. */
-const LOOKS = reportsOf(TIKTOK, dayOf(170), dayOf(241)).flatMap(({ account, ad, day, looks, reach }) =>
-  looks.map((look): Delivery & { time_zone: string } => ({
+const LOOKS = reportsOf(TIKTOK, dayOf(170), dayOf(241)).flatMap((row) => row.looks.map((look) => lookOf(row, look)))
+const seenBetween = (from_ms: number, to_ms: number) =>
+  LOOKS.filter(({ at }) => Date.parse(at!) > from_ms && Date.parse(at!) <= to_ms)
+
+function lookOf(row: DeliveryRow, look: DeliveryLook): Delivery & { time_zone: string } {
+  const { account, ad, day, reach } = row
+  return {
     id: `${ad.id} ${day}`,
     at: new Date(look.occurred_ms).toISOString(),
     day: formatDay(day),
@@ -41,10 +48,8 @@ const LOOKS = reportsOf(TIKTOK, dayOf(170), dayOf(241)).flatMap(({ account, ad, 
     conversions_micros: look.conversions * 1e6,
     video_views: look.views,
     ...(reach === null ? {} : { reach }),
-  })),
-)
-const seenBetween = (from_ms: number, to_ms: number) =>
-  LOOKS.filter(({ at }) => Date.parse(at!) > from_ms && Date.parse(at!) <= to_ms)
+  }
+}
 
 const test = useStore()
 const log = openMemoryLog()
@@ -110,9 +115,9 @@ describe('the stage', () => {
     )
   })
 
-  it('writes the days before its start for the score table, one a week, and none twice after a restart', async () => {
-    const weeks = async () => new Set((await forecastsOf(TENANT)).map(({ origin }) => origin))
-    await runUntil(async () => (await weeks()).size >= 9)
+  it('writes days before its start for the score table, one in fourteen, and none twice after a restart', async () => {
+    const origins = async () => new Set((await forecastsOf(TENANT)).map(({ origin }) => origin))
+    await runUntil(async () => (await origins()).size >= 5)
     const before = await forecastsOf(TENANT)
     await runUntil(isForecast(239))
     expect(await forecastsOf(TENANT)).toEqual(before)
@@ -155,5 +160,35 @@ describe('the stage', () => {
           return { details, entity, features_hash, horizon_days, metric, probability }
         })
     expect(say(await forecastsOf('other'))).toEqual(say(await forecastsOf(TENANT)))
+  })
+
+  it('knows what became of a forecast from what was reported later', async () => {
+    const last = reportsOf(TIKTOK, dayOf(170), dayOf(262)).map((row) => lookOf(row, row.looks.at(-1)!))
+    await insertDeliveries(test.store, 'later', last)
+    const batch = {
+      ...{ tenant: 'later', model: 'fatigue@1', scope: `tiktok/${TIKTOK.id}`, currency: 'USD', edition: 0 },
+      ...{ origin: dayOf(239), horizon_days: 14 },
+    }
+    const source = fatigueTruths()
+    const signal = new AbortController().signal
+    const [before] = await source.hashes(test.store, [batch], signal)
+    const truthOf = await source.truths(test.store, batch, signal)
+    const truth = (entity: string, metric: string) => truthOf({ entity_kind: 'creative', entity, metric })
+    // C12 becomes limited on day 248, never fatigued; the others get dearer with their market.
+    expect(truth('C12', 'limited')).toBe(1)
+    expect(truth('C12', 'fatigued')).toBe(0)
+    for (const creative of ['C9', 'C10', 'C11', 'C13', 'C14', 'C15']) {
+      expect(truth(creative, 'limited'), creative).toBe(0)
+    }
+    expect(truth('C1', 'limited')).toBeNull()
+    // A day behind the horizon changes nothing, one within it does.
+    const restated = (n: number) => {
+      const { at, ...row } = last.find(({ day, creative }) => day === formatDay(dayOf(n)) && creative === 'C12')!
+      return { ...row, at: '2026-03-01T00:00:00Z', conversions_micros: 1e6 }
+    }
+    await insertDeliveries(test.store, 'later', [restated(254)])
+    expect(await source.hashes(test.store, [batch], signal)).toEqual([before])
+    await insertDeliveries(test.store, 'later', [restated(250)])
+    expect(await source.hashes(test.store, [batch], signal)).not.toEqual([before])
   })
 })
