@@ -86,7 +86,6 @@ export function sendError(response: ServerResponse, head: Head, error: BiError, 
     'Content-Type': 'text/plain; charset=UTF-8',
     'Content-Length': Buffer.byteLength(body),
     'X-ClickHouse-Exception-Code': error.code,
-    ...(statusOf(error.code) === 401 ? { 'WWW-Authenticate': 'Basic realm="ClickHouse server HTTP API"' } : {}),
     ...(RETRYABLE.has(statusOf(error.code)) && !response.hasHeader('retry-after') ? { 'Retry-After': '2' } : {}),
   })
   response.end(body)
