@@ -3,7 +3,7 @@ import type { Store } from '../store/client.ts'
 import { follow, type Happening } from './core/follow.ts'
 import { partsOf, scopeOfKey } from './core/scope.ts'
 import { COMMERCE, type GroupState, groupOf, type TenantState } from './core/state.ts'
-import { judge, type Knobs, type Tick } from './core/tick.ts'
+import { judge, type Knobs, type Tick, usualReports } from './core/tick.ts'
 import { groupOfRow, type Row, readHours, STRETCH_MS, sumsOf } from './rows.ts'
 import type { Marks, Sources } from './sources.ts'
 
@@ -52,7 +52,8 @@ export async function* advance(
       for (const group of [...closed_ms.keys()].sort()) {
         const isNew = at >= next.get(group)! || groupOf(state, group).late.includes(at / HOUR_MS)
         if (at >= closed_ms.get(group)! || !isNew) continue
-        for (const tick of ticksOf(job, group, at, groups.get(group) ?? [])) {
+        const isNewest = at + HOUR_MS === closed_ms.get(group)
+        for (const tick of ticksOf(job, group, at, groups.get(group) ?? [], isNewest)) {
           yield { tick, happenings: follow(state, tick, judge(state, tick, knobs)) }
         }
       }
@@ -73,26 +74,40 @@ export function closedBy({ groups }: Sources, marks: Marks): Map<string, number>
   )
 }
 
-/** The hour itself, or nothing while its report is late, or all that were waited for too long. */
-export function* ticksOf(job: Looking, group: string, at: number, rows: readonly Row[]): Generator<Tick> {
+/**
+ * The hour itself, or nothing while its report is late, or all that were waited for too long. A report that lacks rows is
+ * given until the next one comes: its pieces may be on their way.
+ */
+export function* ticksOf(
+  job: Looking,
+  group: string,
+  at: number,
+  rows: readonly Row[],
+  isNewest: boolean,
+): Generator<Tick> {
   const { state } = job
   const known = groupOf(state, group)
   const bucket = at / HOUR_MS
-  if (rows.length === 0 && known.rows < 1 && group !== COMMERCE) {
+  if (group === COMMERCE) {
+    yield tickOf(job, group, at, rows)
+    return
+  }
+  if (rows.length === 0 && known.rows < 1) {
     // It has no hours, or has not begun.
     known.bucket = Math.max(known.bucket, bucket)
     return
   }
-  if (rows.length > 0 || group === COMMERCE) {
+  const tick = tickOf(job, group, at, rows)
+  if (rows.length > 0 && !(isNewest && tick.rows < COMPLETE * usualReports(state, tick))) {
     known.late = known.late.filter((one) => one !== bucket)
-    yield tickOf(job, group, at, rows)
+    yield tick
     return
   }
   if (bucket <= known.bucket) return
   known.bucket = bucket
   known.late = [...known.late.filter((one) => bucket - one < LATE_BUCKETS), bucket]
   const silent = known.late.filter((one) => bucket - one < SILENT)
-  if (silent.length < SILENT) return
+  if (rows.length > 0 || silent.length < SILENT) return
   known.late = known.late.filter((one) => !silent.includes(one))
   for (const one of silent) yield tickOf(job, group, one * HOUR_MS, [])
 }
@@ -134,6 +149,8 @@ export function nextOf({ bucket }: GroupState, first_ms: number): number {
 
 /** So much later than its sources' peers a report is not waited for any more; they come within the hour and a half. */
 const PATIENCE_MS = 3 * HOUR_MS
+/** A report with fewer of its usual rows is not all of it yet. */
+const COMPLETE = 0.9
 /** A pull that fails comes with the next; three in a row are no accident. */
 const SILENT = 3
 /** A report that is later than this is not learnt from any more. */

@@ -70,6 +70,8 @@ function likeliestOf(all: readonly Off[]): Off {
 
 /** Whether a suspect is another sign of an incident: within it, above it, or the same elsewhere at the same time. */
 function belongs(incident: Incident, { deviation, metric, scope }: Off, ms: number): boolean {
+  // What is judged again after a restart may lie before it.
+  if (deviation.last_ms <= incident.onset_ms) return false
   if (incident.ended_ms !== null) {
     // What is left of an incident in longer sums is no news.
     return deviation.onset_ms < incident.ended_ms && related(incident.scope, scope)
@@ -81,7 +83,7 @@ function belongs(incident: Incident, { deviation, metric, scope }: Off, ms: numb
 }
 
 /** @returns whether the incident is more than it was */
-function join(incident: Incident, { deviation, metric, q_value, scope, series }: Off): boolean {
+function join(incident: Incident, { deviation, q_value, scope, series }: Off): boolean {
   if (incident.ended_ms !== null || incident.members.includes(series)) return false
   incident.members.push(series)
   incident.q_value = Math.min(incident.q_value, q_value)

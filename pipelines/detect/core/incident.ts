@@ -35,3 +35,8 @@ export type Incident = {
 export function sizeOf({ expected, observed }: { readonly observed: number; readonly expected: number }): number {
   return Math.abs(observed / expected - 1)
 }
+
+/** Whether an incident was known and not over when a bucket was judged, also when it is judged again. */
+export function isDuring({ ended_ms, last_ms, opened_ms }: Incident, start_ms: number): boolean {
+  return start_ms >= opened_ms && (ended_ms === null || start_ms < last_ms)
+}

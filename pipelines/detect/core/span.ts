@@ -4,6 +4,8 @@ import { RING, type SeriesBook } from './series.ts'
 /** How far a series is off, from the bucket at which that began. */
 export type Deviation = {
   readonly onset_ms: number
+  /** End of the bucket that was judged. */
+  readonly last_ms: number
   readonly direction: 'down' | 'up'
   readonly observed: number
   readonly expected: number
@@ -50,6 +52,7 @@ export function deviationOf(
   const off = noted.slice(0, WITHIN).filter(isOff).length
   return {
     onset_ms: (last - first) * GRAINS[grain].ms,
+    last_ms: (last + 1) * GRAINS[grain].ms,
     direction: ratio < 0 ? 'down' : 'up',
     ...sum,
     variance: sum.expected + kept.reduce((total, one) => total + (SPREAD * one.expected) ** 2, 0),

@@ -5,6 +5,7 @@ import type { Expected, Parent } from '../../../models/anomaly/counts/expectatio
 import { uniformOf } from '../../../models/anomaly/counts/uniform.ts'
 import { hash128 } from '../../../schemas/hash.ts'
 import { GRAINS, type Grain, slotOf } from './grain.ts'
+import { isDuring } from './incident.ts'
 import { ancestorsOf, METRICS, type Metric, partsOf, related, scopeOfKey, seriesKey, TESTED } from './scope.ts'
 import type { Bucket as When } from './series.ts'
 import { COMMERCE, type Family, groupOf, type TenantState } from './state.ts'
@@ -81,6 +82,15 @@ export function judge(state: TenantState, tick: Tick, knobs: Knobs = KNOBS): Sus
   return suspects
 }
 
+/** Report rows that a group usually has at this time of its week; 0 while nobody knows. */
+export function usualReports(state: TenantState, tick: Tick): number {
+  const top = [...tick.sums.keys()].reduce((a, b) => (b.length < a.length ? b : a))
+  const at = state.book.places.get(seriesKey('reports', top))
+  if (at === undefined || !state.book.isKnown(at, false, GRAINS[tick.grain].weeks)) return 0
+  const slot = slotOf(tick.grain, tick.start_ms + tick.offset_ms)
+  return state.book.expect(at, { slot, factor: 1, factor_variance: 0 }, state.book.day(at))?.mean ?? 0
+}
+
 type Judged = {
   readonly series: string
   readonly at: number
@@ -148,7 +158,7 @@ function judgeSeries(
   const law = book.expect(at, when, parent)
   book.note(at, bucket, before, count, law?.mean ?? 0)
   const awaited = tick.expected.some((one) => related(one, scope))
-  const frozen = state.incidents.some((one) => one.ended_ms === null && related(one.scope, scope))
+  const frozen = state.incidents.some((one) => isDuring(one, tick.start_ms) && related(one.scope, scope))
   const mayLearn = !awaited && !frozen
   const isKnown = book.isKnown(at, isParent, GRAINS[tick.grain].weeks)
   const rest = { series, at, count, when, parent, law, mayLearn, isKnown }
