@@ -11,6 +11,7 @@ import { nexmark } from './nexmark.ts'
 import { query } from './query.ts'
 import { recovery } from './recovery.ts'
 import { rootCause } from './root-cause.ts'
+import { serving } from './serving.ts'
 import { soak } from './soak.ts'
 import { stages } from './stages.ts'
 import { startup } from './startup.ts'
@@ -27,6 +28,7 @@ export const BENCHMARKS: readonly Benchmark[] = [
   steady,
   latency,
   query,
+  serving,
   collector,
   log,
   anomaly,

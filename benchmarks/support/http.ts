@@ -10,13 +10,16 @@ export type Client = {
   close(): void
 }
 
-/** @throws Error with the system's code when the engine cannot be reached */
-export function openClient(url: string, key: string): Client {
+/**
+ * @param more  headers of every request
+ * @throws Error with the system's code when the engine cannot be reached
+ */
+export function openClient(url: string, key: string, more: Readonly<Record<string, string>> = {}): Client {
   const agent = new Agent({ keepAlive: true, maxSockets: CONNECTIONS_MAX })
   const { hostname, port } = new URL(url)
   const send = (method: string, path: string, body?: string) =>
     new Promise<Answer>((resolve, reject) => {
-      const headers: Record<string, string> = { authorization: `Bearer ${key}` }
+      const headers: Record<string, string> = { authorization: `Bearer ${key}`, ...more }
       if (body !== undefined) {
         headers['content-type'] = 'application/json'
         headers['content-length'] = String(Buffer.byteLength(body))

@@ -8,6 +8,7 @@ import { configurationPage } from '../docs/configuration.ts'
 import { errorsPage } from '../docs/errors.ts'
 import { eventsPage } from '../docs/events.ts'
 import { metricsPage } from '../docs/metrics.ts'
+import { questionsPage } from '../docs/questions.ts'
 import { sqlPage } from '../docs/sql.ts'
 import { tablesPage } from '../docs/tables.ts'
 import { topicsPage } from '../docs/topics.ts'
@@ -19,6 +20,7 @@ export const PAGES: Readonly<Record<string, () => string>> = {
   'errors.md': errorsPage,
   'events.md': eventsPage,
   'metrics.md': metricsPage,
+  'questions.md': questionsPage,
   'sql.md': sqlPage,
   'tables.md': tablesPage,
   'topics.md': topicsPage,
