@@ -70,7 +70,7 @@ describe('parameters', () => {
     expect(readParameters(declared, { ...good, l: '' }).l).toEqual([])
   })
 
-  it.each([
+  it.each<Record<string, unknown>>([
     { i: '1.5' },
     { i: '9999999999999999' },
     { i: ['1', '2'] },
