@@ -3,6 +3,7 @@ import type { Benchmark } from './benchmark.ts'
 import { collector } from './collector.ts'
 import { detection } from './detection.ts'
 import { fatigue } from './fatigue.ts'
+import { gate } from './gate.ts'
 import { importing } from './import.ts'
 import { latency } from './latency.ts'
 import { log } from './log.ts'
@@ -29,6 +30,7 @@ export const BENCHMARKS: readonly Benchmark[] = [
   latency,
   query,
   serving,
+  gate,
   collector,
   log,
   anomaly,
