@@ -109,7 +109,7 @@ export async function openTenant(
 const HISTORY_DAYS = 366
 /** An account that was silent for longer is found again at the next start. */
 const RECENT_DAYS = 8
-const DAYS_A_READ = 32
+const DAYS_A_READ = 16
 const BATCHES_A_TICK = 4
 const WAITING_MAX = 20_000
 
