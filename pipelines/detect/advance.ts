@@ -1,8 +1,8 @@
 import { HOUR_MS, utcOffsetMin } from '../../schemas/zone.ts'
 import type { Store } from '../store/client.ts'
 import { follow, type Happening } from './core/follow.ts'
-import { partsOf, scopeOfKey } from './core/scope.ts'
-import { COMMERCE, type GroupState, groupOf, type TenantState } from './core/state.ts'
+import { COMMERCE } from './core/scope.ts'
+import { type GroupState, groupOf, type TenantState } from './core/state.ts'
 import { judge, type Knobs, type Tick, usualReports } from './core/tick.ts'
 import { groupOfRow, type Row, readHours, STRETCH_MS, sumsOf } from './rows.ts'
 import type { Marks, Sources } from './sources.ts'
@@ -115,11 +115,7 @@ export function* ticksOf(
 function tickOf({ expected, sources, state }: Looking, group: string, start_ms: number, rows: readonly Row[]): Tick {
   const sums = sumsOf(rows, group)
   // What was there before and is not now has zero, and is the first to be asked about.
-  for (const series of state.book.places.keys()) {
-    const { metric, scope } = partsOf(series)
-    const mine = group === COMMERCE ? metric === 'orders' : metric !== 'orders' && scopeOfKey(scope).platform === group
-    if (mine && !sums.has(scope)) sums.set(scope, {})
-  }
+  for (const scope of state.book.scopesOf(group)) if (!sums.has(scope)) sums.set(scope, {})
   const total = (of: (row: Row) => number) => rows.reduce((sum, row) => sum + of(row), 0)
   const [count, value] =
     group === COMMERCE

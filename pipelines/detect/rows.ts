@@ -1,8 +1,7 @@
 import { COMMERCE_SLICE } from '../../schemas/windows.ts'
 import { DAY_MS, HOUR_MS } from '../../schemas/zone.ts'
 import type { Store } from '../store/client.ts'
-import { scopeKey } from './core/scope.ts'
-import { COMMERCE } from './core/state.ts'
+import { COMMERCE, scopeKey } from './core/scope.ts'
 
 /** What one campaign, or what is sold through it, has in one bucket, as the windows know it now. */
 export type Row = {

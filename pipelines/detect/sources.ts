@@ -1,6 +1,6 @@
 import { DAY_MS } from '../../schemas/zone.ts'
 import type { Store } from '../store/client.ts'
-import { COMMERCE } from './core/state.ts'
+import { COMMERCE } from './core/scope.ts'
 
 /** Where the numbers of a group come from, and by which clock its people live. */
 export type Sources = {

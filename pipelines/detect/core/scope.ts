@@ -64,3 +64,10 @@ export function commonScope(a: string, b: string): string {
 function scopeOfPath(path: readonly string[]): AlertScope {
   return Object.fromEntries(path.map((value, at) => [LEVELS[at]!, value]))
 }
+
+/** The group of everything that comes from shops; all others are named by their platform, which never has a blank. */
+export const COMMERCE = 'the shop'
+
+export function groupOfSeries(metric: Metric, scope: string): string {
+  return metric === 'orders' ? COMMERCE : scopeOfKey(scope).platform!
+}

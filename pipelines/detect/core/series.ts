@@ -13,6 +13,8 @@ import {
   SEASON_SLOTS,
 } from '../../../models/anomaly/counts/expectation.ts'
 
+import { groupOfSeries, partsOf } from './scope.ts'
+
 /**
  * What is remembered of every series of a tenant and grain: its law, its evidence, how the last days went against the
  * law, and the last buckets with what was expected of them. 1,516 bytes a series in one array, saved as it is.
@@ -20,10 +22,16 @@ import {
 export class SeriesBook {
   readonly places = new Map<string, number>()
   memory: Float32Array
+  private readonly scopes = new Map<string, Set<string>>()
 
   constructor(memory: Float32Array = new Float32Array(0), names: readonly string[] = []) {
     this.memory = memory
-    for (const [at, name] of names.entries()) this.places.set(name, at * SINGLES)
+    for (const [at, name] of names.entries()) this.put(name, at * SINGLES)
+  }
+
+  /** Scopes of which a group has series. */
+  scopesOf(group: string): Iterable<string> {
+    return this.scopes.get(group) ?? []
   }
 
   /** Where a series' numbers begin; those of a new one are zero. */
@@ -36,7 +44,7 @@ export class SeriesBook {
       grown.set(this.memory)
       this.memory = grown
     }
-    this.places.set(name, at)
+    this.put(name, at)
     return at
   }
 
@@ -66,8 +74,8 @@ export class SeriesBook {
 
   /** Notes a bucket and what was expected of it, and forgets what lies between it and the last that was noted. */
   note(at: number, bucket: number, before: number, count: number, expected: number): void {
-    for (let gap = Math.max(before + 1, bucket - RING + 1); gap < bucket; gap++) this.put(at, gap, Number.NaN, 0)
-    this.put(at, bucket, count, expected)
+    for (let gap = Math.max(before + 1, bucket - RING + 1); gap < bucket; gap++) this.write(at, gap, Number.NaN, 0)
+    this.write(at, bucket, count, expected)
   }
 
   /** What came and what was expected in a bucket of the last {@link RING}; undefined where it was not judged. */
@@ -123,7 +131,15 @@ export class SeriesBook {
     return (RECENT_PRIOR + this.memory[at + CAME]!) / (RECENT_PRIOR + this.memory[at + DUE]!)
   }
 
-  private put(at: number, bucket: number, count: number, expected: number): void {
+  private put(name: string, at: number): void {
+    this.places.set(name, at)
+    const { metric, scope } = partsOf(name)
+    const group = groupOfSeries(metric, scope)
+    const scopes = this.scopes.get(group) ?? new Set()
+    this.scopes.set(group, scopes.add(scope))
+  }
+
+  private write(at: number, bucket: number, count: number, expected: number): void {
     const slot = at + NOTES + 2 * (bucket % RING)
     this.memory[slot] = count
     this.memory[slot + 1] = expected

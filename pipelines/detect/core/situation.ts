@@ -2,7 +2,7 @@ import type { Moved, Situation } from '../../../models/root-cause/classify.ts'
 import type { Fact, Signal } from '../../../models/root-cause/signatures.ts'
 import { GRAINS } from './grain.ts'
 import type { Incident } from './incident.ts'
-import { type Metric, partsOf, scopeKey, scopeOfKey, seriesKey } from './scope.ts'
+import { groupOfSeries, type Metric, partsOf, scopeKey, scopeOfKey, seriesKey } from './scope.ts'
 import { RING } from './series.ts'
 import type { TenantState } from './state.ts'
 
@@ -70,10 +70,6 @@ export function movedOf(state: TenantState, incident: Incident, series: readonly
     }
   }
   return expected > 0 ? { observed, expected, variance: expected + wide } : undefined
-}
-
-function groupOfSeries(metric: Metric, scope: string): string {
-  return metric === 'orders' ? 'the shop' : scopeOfKey(scope).platform!
 }
 
 /** Series that add up to a scope; its own where there is one. */

@@ -51,6 +51,3 @@ export function groupOf(state: TenantState, name: string): GroupState {
   state.groups.set(name, fresh)
   return fresh
 }
-
-/** The group of everything that comes from shops; all others are named by their platform, which never has a blank. */
-export const COMMERCE = 'the shop'

@@ -6,9 +6,19 @@ import { uniformOf } from '../../../models/anomaly/counts/uniform.ts'
 import { hash128 } from '../../../schemas/hash.ts'
 import { GRAINS, type Grain, slotOf } from './grain.ts'
 import { isDuring } from './incident.ts'
-import { ancestorsOf, METRICS, type Metric, partsOf, related, scopeOfKey, seriesKey, TESTED } from './scope.ts'
+import {
+  ancestorsOf,
+  COMMERCE,
+  METRICS,
+  type Metric,
+  partsOf,
+  related,
+  scopeOfKey,
+  seriesKey,
+  TESTED,
+} from './scope.ts'
 import type { Bucket as When } from './series.ts'
-import { COMMERCE, type Family, groupOf, type TenantState } from './state.ts'
+import { type Family, groupOf, type TenantState } from './state.ts'
 
 /** One bucket of one group, closed: sums by scope. Scopes of the group that have nothing are zero. */
 export type Tick = {

@@ -5,7 +5,7 @@ import { DAY_MS, HOUR_MS, instantOf, utcOffsetMin } from '../../../schemas/zone.
 import { isEnded, revise } from '../../alerts/commands.ts'
 import type { Revision } from '../../alerts/journal.ts'
 import type { Store } from '../../store/client.ts'
-import { COMMERCE } from '../core/state.ts'
+import { COMMERCE } from '../core/scope.ts'
 import { readFactsOf } from '../facts.ts'
 import type { Marks, Sources } from '../sources.ts'
 import { type DayRow, dayOf, isSold, readDays, sumOf } from './days.ts'

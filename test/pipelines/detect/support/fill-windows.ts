@@ -1,5 +1,4 @@
-import { scopeOfKey } from '../../../../pipelines/detect/core/scope.ts'
-import { COMMERCE } from '../../../../pipelines/detect/core/state.ts'
+import { COMMERCE, scopeOfKey } from '../../../../pipelines/detect/core/scope.ts'
 import type { Tick } from '../../../../pipelines/detect/core/tick.ts'
 import type { Store } from '../../../../pipelines/store/client.ts'
 import { NativeBlock } from '../../../../pipelines/store/native.ts'
