@@ -3,7 +3,8 @@ import { zstdDecompressSync } from 'node:zlib'
 import { type CityHash128, cityHasher } from './city-hash.ts'
 import { BiError, CODES } from './errors.ts'
 import { inBlocks } from './in-blocks.ts'
-import { lz4Pack, lz4Unpack } from './lz4.ts'
+import { lz4Packer } from './lz4-pack.ts'
+import { lz4Unpack } from './lz4-unpack.ts'
 
 /**
  * ClickHouse's own compressed blocks, `compress=1` and `decompress=1` of the HTTP interface
@@ -14,7 +15,8 @@ import { lz4Pack, lz4Unpack } from './lz4.ts'
  */
 export function packBlocks(): Transform {
   const hash = cityHasher()
-  return inBlocks((data) => packBlock(data, hash))
+  const pack = lz4Packer()
+  return inBlocks((data) => packBlock(pack(data), data.length, hash))
 }
 
 /** @throws BiError 40 for a wrong checksum, 271 for what cannot be unpacked or is larger than `bytes_max` */
@@ -46,12 +48,11 @@ const LZ4 = 0x82
 const ZSTD = 0x90
 const NONE = 0x02
 
-function packBlock(data: Buffer, hash: CityHash128): Buffer {
-  const packed = lz4Pack(data)
+function packBlock(packed: Buffer, size: number, hash: CityHash128): Buffer {
   const block = Buffer.allocUnsafe(CHECKSUM_BYTES + HEAD_BYTES + packed.length)
   block[CHECKSUM_BYTES] = LZ4
   block.writeUInt32LE(HEAD_BYTES + packed.length, CHECKSUM_BYTES + 1)
-  block.writeUInt32LE(data.length, CHECKSUM_BYTES + 5)
+  block.writeUInt32LE(size, CHECKSUM_BYTES + 5)
   packed.copy(block, CHECKSUM_BYTES + HEAD_BYTES)
   hash(block.subarray(CHECKSUM_BYTES)).copy(block, 0)
   return block

@@ -1,10 +1,11 @@
 import type { Transform } from 'node:stream'
 import { inBlocks } from './in-blocks.ts'
-import { lz4Pack } from './lz4.ts'
+import { lz4Packer } from './lz4-pack.ts'
 
 /** `Content-Encoding: lz4`, which clickhouse-connect asks for first: LZ4's own frames (lz4_Frame_format.md of lz4/lz4). */
 export function packLz4Frame(): Transform {
-  return inBlocks(packFrameBlock, HEAD, END)
+  const pack = lz4Packer()
+  return inBlocks((data) => frameBlock(data, pack(data)), HEAD, END)
 }
 
 /** Magic; version 01 with independent blocks and no checksums; blocks of at most 256 KiB; checksum of these two bytes. */
@@ -13,8 +14,7 @@ const END = Buffer.alloc(4)
 /** Of a block that is sent as it is. */
 const UNPACKED = 0x8000_0000
 
-function packFrameBlock(data: Buffer): Buffer {
-  const packed = lz4Pack(data)
+function frameBlock(data: Buffer, packed: Buffer): Buffer {
   const smaller = packed.length < data.length
   const size = Buffer.alloc(4)
   size.writeUInt32LE(smaller ? packed.length : (UNPACKED | data.length) >>> 0)

@@ -2,7 +2,8 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { packBlocks, unpackBlocks } from '../../../query-api/clickhouse/blocks.ts'
 import { cityHasher } from '../../../query-api/clickhouse/city-hash.ts'
-import { lz4Pack, lz4Unpack } from '../../../query-api/clickhouse/lz4.ts'
+import { lz4Packer } from '../../../query-api/clickhouse/lz4-pack.ts'
+import { lz4Unpack } from '../../../query-api/clickhouse/lz4-unpack.ts'
 
 /** Bytes (i · 7919) >> 3 for i below a length → high and low half, as go-faster/city's CH128 gives them. */
 const HASHES: readonly (readonly [length: number, hash: string])[] = [
@@ -45,6 +46,7 @@ describe('CityHash128', () => {
 
 describe('LZ4', () => {
   it('gives back what was packed, and packs what repeats', () => {
+    const lz4Pack = lz4Packer()
     fc.assert(
       fc.property(bytes, (data) => {
         expect(lz4Unpack(lz4Pack(data), data.length).equals(data)).toBe(true)
