@@ -124,7 +124,8 @@ export function createStoreServer(
         return run()
       }
       const ended = shares.measure(() => run().catch(throughFile)).catch(orStopping)
-      watchOverdue(request.settings, overdue_ms, ended, (limit_s) => onOverdue(query_id, limit_s))
+      const watched = { settings: request.settings, grace_ms: overdue_ms, ended }
+      watchOverdue(watched, (limit_s) => onOverdue(query_id, limit_s))
       const onAbort = (): void => {
         // A query that waits for its reader cannot see the KILL: from here on the pipe reads for itself.
         pipe?.source.destroy()
