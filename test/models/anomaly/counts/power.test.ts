@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { tailsOf, twoSided } from '../../../../models/anomaly/counts/count-law.ts'
-import { volumeForDrop, volumeForSilence } from '../../../../models/anomaly/counts/power.ts'
-import { drawPoisson } from '../../../../models/math/draw.ts'
+import { powerOfChange, volumeForDrop, volumeForSilence } from '../../../../models/anomaly/counts/power.ts'
+import { drawGamma, drawPoisson } from '../../../../models/math/draw.ts'
 import { seeded } from '../../../../models/math/random.ts'
 
 test('silence at 1e-4 needs an expected count of 9.2, more when counts disperse', () => {
@@ -34,4 +34,30 @@ test('less of a drop needs more, and what disperses too much is never enough', (
   expect(volumeForDrop(0.3, 1e-4, 0.8, 0)).toBeGreaterThan(2 * volumeForDrop(0.5, 1e-4, 0.8, 0))
   expect(volumeForDrop(0.5, 1e-4, 0.8, 0.001)).toBeGreaterThan(volumeForDrop(0.5, 1e-4, 0.8, 0))
   expect(volumeForDrop(0.5, 1e-4, 0.8, 0.2)).toBe(Number.POSITIVE_INFINITY)
+})
+
+test('the power to find a change, up or down, is how often it is found', () => {
+  const law = { mean: 40, dispersion: 0.01, zeros: 0 }
+  for (const factor of [0.5, 1.6]) {
+    const random = seeded(7)
+    const runs = 4_000
+    let found = 0
+    for (let i = 0; i < runs; i++) {
+      const rate = drawGamma(random, 1 / law.dispersion) * law.mean * factor * law.dispersion
+      const { above, at, below } = tailsOf(drawPoisson(random, rate), law)
+      const u = random()
+      if ((factor < 1 ? below + u * at : above + u * at) <= 1e-3) found++
+    }
+    const power = powerOfChange(law, factor, 1e-3)
+    expect(power).toBeGreaterThan(0.3)
+    expect(power).toBeLessThan(0.95)
+    // Three standard errors of a share of 4,000.
+    expect(Math.abs(found / runs - power)).toBeLessThan(0.025)
+  }
+})
+
+test('no change is found as often as the level says', () => {
+  const law = { mean: 12, dispersion: 0.05, zeros: 0 }
+  expect(powerOfChange(law, 1, 1e-3)).toBeCloseTo(1e-3, 12)
+  expect(powerOfChange(law, 1 - 1e-12, 1e-3)).toBeCloseTo(1e-3, 9)
 })
