@@ -86,9 +86,9 @@ export function recordOf(incident: Incident, findings: Findings, before: AlertRe
     feedback: null,
   }
   if (before === undefined) return fresh
-  const { acknowledged_at, acknowledged_by, feedback, muted, revision, snoozed_until } = before
+  const { acknowledged_at, acknowledged_by, feedback, revision, snoozed_until } = before
   const state = fresh.state === 'open' ? 'updated' : fresh.state
-  return { ...fresh, state, revision, acknowledged_at, acknowledged_by, feedback, muted, snoozed_until }
+  return { ...fresh, state, revision, acknowledged_at, acknowledged_by, feedback, snoozed_until }
 }
 
 export function idOf(tenant: string, { grain, metric, onset_ms, opened_scope }: Incident): string {

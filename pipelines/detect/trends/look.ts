@@ -120,8 +120,8 @@ function sidesOf(own: readonly DayRow[], last: number, since: number): readonly 
 /** Told again when it is more or less pressing, has another cause or is over, and once a week. */
 function nextOf(before: AlertRecord | undefined, fresh: AlertRecord): AlertRecord | undefined {
   if (before === undefined || isEnded(before)) return isEnded(fresh) ? undefined : fresh
-  const { acknowledged_at, acknowledged_by, feedback, id, muted, snoozed_until } = before
-  const kept = { acknowledged_at, acknowledged_by, feedback, id, muted, snoozed_until, detected_at: before.detected_at }
+  const { acknowledged_at, acknowledged_by, feedback, id, snoozed_until } = before
+  const kept = { acknowledged_at, acknowledged_by, feedback, id, snoozed_until, detected_at: before.detected_at }
   const { revision: _, state, ...changes } = { ...fresh, ...kept }
   if (isEnded(fresh)) return revise(before, { ...changes, state })
   const more =
