@@ -106,7 +106,8 @@ export function openFeed(log: Log, topic: string, partition: number): Feed {
           if (seen !== end && end !== undefined) continue
         }
         const left_ms = deadline - performance.now()
-        if (left_ms <= 0) break
+        // The signal may have fired during the read, and fires once.
+        if (left_ms <= 0 || signal.aborted) break
         await moved(left_ms, signal)
       }
       return []

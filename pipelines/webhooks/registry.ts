@@ -1,5 +1,6 @@
 import type { Store } from '../store/client.ts'
 import { insertRows } from '../store/insert-rows.ts'
+import { VaultError } from '../vault/error.ts'
 import type { Vault } from '../vault/port.ts'
 import { type Secret, type Webhook, type WebhookDefinition, webhookDefinition } from './webhook.ts'
 
@@ -12,7 +13,12 @@ export type Registry = {
   put(webhook: Webhook, removed?: boolean): Promise<void>
 }
 
-export function webhookRegistry(store: Store, vault: () => Promise<Pick<Vault, 'sealRaw' | 'openRaw'>>): Registry {
+/** @param onBroken  told of a webhook whose secret cannot be opened, which is left out then; without it that is thrown */
+export function webhookRegistry(
+  store: Store,
+  vault: () => Promise<Pick<Vault, 'sealRaw' | 'openRaw'>>,
+  onBroken?: (id: string, error: VaultError) => void,
+): Registry {
   async function read(where: string, params: Readonly<Record<string, string>>): Promise<Webhook[]> {
     const rows = await store.query<Row>(
       `SELECT tenant, id, version, definition, secrets_sealed FROM webhooks FINAL WHERE removed = 0 ${where}`,
@@ -21,14 +27,19 @@ export function webhookRegistry(store: Store, vault: () => Promise<Pick<Vault, '
     if (rows.length === 0) return []
     const opened = await vault()
     const all = await Promise.all(
-      rows.map(async ({ definition, id, secrets_sealed, tenant, version }): Promise<Webhook> => {
+      rows.map(async ({ definition, id, secrets_sealed, tenant, version }): Promise<Webhook[]> => {
+        const sealed = await openSecrets(opened, tenant, secrets_sealed)
+        if (sealed instanceof VaultError) {
+          if (onBroken === undefined) throw sealed
+          onBroken(id, sealed)
+          return []
+        }
         const { created_at, epoch, from_offset, ...rest } = JSON.parse(definition) as Kept
-        const secrets = JSON.parse(await opened.openRaw(tenant, secrets_sealed)) as Secret[]
         const shape = webhookDefinition.parse(rest)
-        return { ...shape, tenant, id, version: Number(version), epoch, from_offset, created_at, secrets }
+        return [{ ...shape, tenant, id, version: Number(version), epoch, from_offset, created_at, secrets: sealed }]
       }),
     )
-    return all.toSorted((a, b) => (a.created_at < b.created_at ? -1 : 1))
+    return all.flat().toSorted((a, b) => (a.created_at < b.created_at ? -1 : 1))
   }
 
   return {
@@ -41,6 +52,15 @@ export function webhookRegistry(store: Store, vault: () => Promise<Pick<Vault, '
         [tenant, id, String(version), removed ? '1' : '0', JSON.stringify(kept), sealed],
       ])
     },
+  }
+}
+
+async function openSecrets(vault: Pick<Vault, 'openRaw'>, tenant: string, sealed: string) {
+  try {
+    return JSON.parse(await vault.openRaw(tenant, sealed)) as Secret[]
+  } catch (error) {
+    if (error instanceof VaultError) return error
+    throw error
   }
 }
 

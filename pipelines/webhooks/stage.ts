@@ -2,8 +2,9 @@ import { alertPartition } from '../../schemas/alerts.ts'
 import { TOPICS } from '../../schemas/topics.ts'
 import type { Random, RandomBytes } from '../clock.ts'
 import { openFeed } from '../feed/feed.ts'
-import type { Stage, StageDeps } from '../stages/stage.ts'
 import { holdPartitions } from '../stages/hold-partitions.ts'
+import type { Stage, StageDeps } from '../stages/stage.ts'
+import { type Directory, webhookDirectory } from './directory.ts'
 import { runLane } from './lane.ts'
 import { deliveryLedger } from './ledger.ts'
 import { webhookRegistry } from './registry.ts'
@@ -19,27 +20,29 @@ export type WebhooksOptions = {
 export function webhooksStage(options: WebhooksOptions = {}): Stage {
   return {
     name: 'webhooks',
-    run: (deps, signal) =>
-      holdPartitions(
-        deps.log,
-        GROUP,
-        TOPICS.alerts.name,
-        (partition, held) => serve(deps, options, partition, held),
-        signal,
-      ),
+    run(deps, signal) {
+      const { log, logger, steady, store, vault } = deps
+      // One tenant's secret that is damaged keeps nobody else's from going out.
+      const registry = webhookRegistry(store, vault, (id, error) =>
+        logger.warn(`webhook ${id} is told nothing, its secret cannot be opened: ${error.message}`),
+      )
+      const directory = webhookDirectory(log, registry, steady)
+      const work = (partition: number, held: AbortSignal) => serve(deps, directory, options, partition, held)
+      return holdPartitions(log, GROUP, TOPICS.alerts.name, work, signal)
+    },
   }
 }
 
 /** Keeps one lane for each webhook of the tenants in a partition, as the API changes them. */
 async function serve(
   deps: StageDeps,
+  directory: Directory,
   { delays, resolve = systemResolve() }: WebhooksOptions,
   partition: number,
   signal: AbortSignal,
 ): Promise<void> {
   const { clock, log, logger, randomBytes, steady, store } = deps
   const partitions = await log.partitions(TOPICS.alerts.name)
-  const registry = webhookRegistry(store, deps.vault)
   const parts = {
     ...{ partition, log, logger, random: randomOf(randomBytes), ledger: deliveryLedger(store) },
     feed: openFeed(log, TOPICS.alerts.name, partition),
@@ -69,7 +72,7 @@ async function serve(
   }
 
   async function reload(): Promise<void> {
-    const mine = (await registry.list()).filter(
+    const mine = (await directory.list(place)).filter(
       ({ enabled, tenant }) => enabled && alertPartition(tenant, partitions) === partition,
     )
     const wanted = new Map(mine.map((webhook) => [webhook.id, webhook]))
@@ -78,13 +81,11 @@ async function serve(
     for (const webhook of mine) if (!lanes.has(webhook.id)) start(webhook)
   }
 
-  const changes = openFeed(log, TOPICS.webhook_changes.name, 0)
-  let seen = (await log.bounds(TOPICS.webhook_changes.name))[0]!.end
+  let place = await directory.place()
   try {
     while (!signal.aborted) {
       await reload()
-      const entries = await Promise.race([changes.read(seen, RELOAD_MS, signal), failed.promise])
-      seen = entries.at(-1)?.offset === undefined ? seen : entries.at(-1)!.offset + 1
+      place = await Promise.race([directory.changed(place, signal), failed.promise])
     }
   } finally {
     await Promise.all([...lanes.keys()].map(end))
@@ -96,5 +97,3 @@ function randomOf(randomBytes: RandomBytes): Random {
 }
 
 const GROUP = 'omnify.webhooks'
-/** A change that was told to nobody, since the one who made it died, is noticed this much later. */
-const RELOAD_MS = 600_000

@@ -46,7 +46,7 @@ export async function streamAlerts(parts: StreamParts, out: Writable, signal: Ab
   /** @returns false when the client is too slow */
   async function write(text: string): Promise<boolean> {
     written_ms = steady()
-    return out.write(text) || drained(out, limits.drain_ms, signal)
+    return out.write(text) || signal.aborted || drained(out, limits.drain_ms, signal)
   }
 
   let goodbye = 'the engine is stopping: come back with Last-Event-ID'

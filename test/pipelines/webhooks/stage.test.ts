@@ -4,6 +4,7 @@ import { steadyClock, systemClock, systemRandomBytes } from '../../../pipelines/
 import type { StageDeps } from '../../../pipelines/stages/stage.ts'
 import type { Store } from '../../../pipelines/store/client.ts'
 import { migrate } from '../../../pipelines/store/migrate.ts'
+import { VaultError } from '../../../pipelines/vault/error.ts'
 import type { Vault } from '../../../pipelines/vault/port.ts'
 import { deliveryLedger } from '../../../pipelines/webhooks/ledger.ts'
 import { webhookRegistry } from '../../../pipelines/webhooks/registry.ts'
@@ -156,6 +157,22 @@ describe('the webhooks stage', () => {
     await put(to, { version: 2, epoch: 2, from_offset: 1 })
     await count(to, 3)
     expect(ids(to)).toEqual([1, 2, 3])
+  })
+
+  it('tells the others when one secret cannot be opened', async () => {
+    const [broken, well] = [await receiver(), await receiver()]
+    const one = await put(broken)
+    await put(well)
+    const openRaw = async (_t: string, sealed: string) => {
+      if (sealed === JSON.stringify([])) throw new VaultError('decryption_failed', 'damaged')
+      return sealed
+    }
+    await registry().put({ ...one, version: 2, secrets: [] })
+    await tell({ revision: 1 })
+    const { warnings } = run([broken, well], { vault: async () => ({ openRaw }) as unknown as Vault })
+    await count(well, 1)
+    expect(warnings[0]).toContain(`webhook ${one.id} is told nothing`)
+    expect(broken.received).toEqual([])
   })
 
   it('lets nobody wait for a receiver that is slow', async () => {
