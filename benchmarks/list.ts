@@ -1,5 +1,6 @@
 import { anomaly } from './anomaly.ts'
 import type { Benchmark } from './benchmark.ts'
+import { bi } from './bi.ts'
 import { collector } from './collector.ts'
 import { detection } from './detection.ts'
 import { fatigue } from './fatigue.ts'
@@ -31,6 +32,7 @@ export const BENCHMARKS: readonly Benchmark[] = [
   query,
   serving,
   gate,
+  bi,
   collector,
   log,
   anomaly,

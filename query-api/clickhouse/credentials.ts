@@ -9,7 +9,11 @@ import { BiError, CODES } from './errors.ts'
  *
  * @throws BiError 516, in the same words whatever is wrong; 497 for a right key without the scope
  */
-export async function callerOf(tenants: Tenants, message: IncomingMessage, url: URL): Promise<Caller> {
+export async function callerOf(
+  tenants: Pick<Tenants, 'authenticate'>,
+  message: IncomingMessage,
+  url: URL,
+): Promise<Caller> {
   const { password, user } = credentials(message, url)
   const caller = await tenants.authenticate(password)
   if (caller === undefined || (user !== null && user !== caller.tenant.name))

@@ -18,7 +18,7 @@ import { encodingFor, type Head, nameOfCode, sendError, sendRows } from './respo
 import { summaryOf } from './summary.ts'
 
 export type BiDeps = EndpointDeps & {
-  readonly tenants: Tenants
+  readonly tenants: Pick<Tenants, 'authenticate'>
   readonly randomBytes: RandomBytes
   /** What one tenant may ask on this port; the defaults of `limits/tenant-limits.ts` when not given. */
   readonly limits?: TenantLimits

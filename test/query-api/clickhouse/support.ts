@@ -2,7 +2,7 @@ import type { AddressInfo } from 'node:net'
 import { afterAll, beforeAll } from 'vitest'
 import { systemClock, systemRandomBytes } from '../../../pipelines/clock.ts'
 import { connectStore } from '../../../pipelines/store/client.ts'
-import type { Caller, Tenants } from '../../../pipelines/tenants/port.ts'
+import type { Caller } from '../../../pipelines/tenants/port.ts'
 import { createBiServer } from '../../../query-api/clickhouse/server.ts'
 import { sqlSlots } from '../../../query-api/sql/sql.ts'
 import { ALL_SCOPES } from '../../../schemas/scopes.ts'
@@ -32,7 +32,7 @@ export function useEndpoint(): EndpointUnderTest {
     const { close, server } = createBiServer({
       store: context.store,
       connect: (database) => connectStore({ ...context.access, database }),
-      tenants: { authenticate } as Tenants,
+      tenants: { authenticate },
       clock: systemClock,
       randomBytes: systemRandomBytes,
       slots: sqlSlots(),
