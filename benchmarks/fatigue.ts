@@ -1,10 +1,12 @@
 import { join } from 'node:path'
+import { shippedModel } from '../models/fatigue/shipped.ts'
 import { trainFatigue } from '../models/fatigue/train.ts'
 import { seeded } from '../models/math/random.ts'
 import { sharedData } from '../test/support/shared-data.ts'
 import type { Bench, Benchmark } from './benchmark.ts'
 import { accuracyOf, type Fatigue, scoreAccounts } from './fatigue/accuracy.ts'
 import { readFatigue } from './fatigue/read-data.ts'
+import { replayed } from './fatigue/replayed.ts'
 import { daySpeed } from './fatigue/speed.ts'
 import { percentile } from './support/statistics.ts'
 
@@ -47,6 +49,7 @@ export const fatigue: Benchmark = {
       threshold: model.levels.fatigued.thresholds.alert,
       held_out: model.levels.fatigued.record,
       held_out_limited: model.levels.limited.record,
+      shipped: replayed(shippedModel().model, test!),
       without_spend: { ...unpriced.figures, intervals: null },
       ...speed,
     }

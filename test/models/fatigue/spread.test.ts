@@ -11,7 +11,7 @@ function accounts(deviation: number) {
   const outcomes: number[] = []
   for (let a = 0; a < 80; a++) {
     const shift = deviation * drawNormal(random)
-    for (let i = 0; i < 4_000; i++) {
+    for (let i = 0; i < 400; i++) {
       const odds = -2 + drawNormal(random)
       names.push(`a${a}`)
       chances.push(1 / (1 + Math.exp(-odds)))
@@ -27,8 +27,13 @@ describe('how far accounts are from their forecasts', () => {
     expect(Math.abs(accountSpread(names, chances, outcomes) / deviation - 1)).toBeLessThan(0.25)
   })
 
+  test('is as far as can be where too few accounts could show it', () => {
+    expect(accountSpread(['a', 'b', 'c'], [0.5, 0.5, 0.5], [0, 1, 0])).toBe(2)
+  })
+
   test('is never said to be nothing', () => {
-    expect(accountSpread(['a', 'a'], [0.5, 0.5], [0, 1])).toBe(0.15)
+    const five = ['a', 'b', 'c', 'd', 'e']
+    expect(accountSpread([...five, ...five], new Float64Array(10).fill(0.5), [0, 0, 0, 0, 0, 1, 1, 1, 1, 1])).toBe(0.15)
   })
 })
 
