@@ -13,6 +13,21 @@ export type MaturedBatch = ForecastBatch & {
 }
 
 /**
+ * The newest event of all, ms since 1970: nobody's forecasts mature behind it, and what has not matured by it need not
+ * be counted.
+ *
+ * @throws StoreError
+ */
+export async function readNewest(store: Store): Promise<number> {
+  const rows = await store.query<[string]>(
+    'SELECT toString(max(occurred_ms)) FROM watermarks',
+    {},
+    { format: 'JSONCompactEachRow' },
+  )
+  return Number(rows[0]?.[0] ?? 0)
+}
+
+/**
  * Batches of a model that mature by `until_ms`, oldest first, of each origin the last edition only: an earlier one was
  * made before all of its customers were known, and was replaced for that.
  *
@@ -28,11 +43,11 @@ export async function readMatured(store: Store, model: string, until_ms: number)
        toString(ifNull(scored.truth, 0))
      FROM (
        SELECT ${key}, edition, toUnixTimestamp64Milli(max(matures_at)) AS matures,
-         uniqExactIf((entity_kind, entity, metric), mean IS NOT NULL OR probability IS NOT NULL) AS forecasts
+         countIf(mean IS NOT NULL OR probability IS NOT NULL) AS forecasts
        FROM forecasts WHERE startsWith(model, {model:String} || '@') AND matures_at <= fromUnixTimestamp64Milli({until_ms:Int64}, 'UTC')
        GROUP BY ${key}, edition ORDER BY edition DESC LIMIT 1 BY ${key}) AS made
      LEFT JOIN (
-       SELECT ${key}, edition, revision, uniqExact((entity_kind, entity, metric)) AS scores, any(truth_hash) AS truth FROM forecast_scores
+       SELECT ${key}, edition, revision, count() AS scores, any(truth_hash) AS truth FROM forecast_scores
        WHERE startsWith(model, {model:String} || '@')
        GROUP BY ${key}, edition, revision ORDER BY revision DESC LIMIT 1 BY ${key}, edition) AS scored
      USING (${key}, edition)

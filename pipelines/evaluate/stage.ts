@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { isBehind } from '../forecast/behind.ts'
 import { runAlone } from '../stages/alone.ts'
 import type { Stage, StageDeps } from '../stages/stage.ts'
-import { type MaturedBatch, readMatured } from './batches.ts'
+import { type MaturedBatch, readMatured, readNewest } from './batches.ts'
 import { scoreBatch } from './score-batch.ts'
 import type { TruthSource } from './truth.ts'
 
@@ -13,7 +13,7 @@ export type EvaluateOptions = {
   readonly again_ms: number
 }
 
-const DEFAULTS: EvaluateOptions = { poll_ms: 15_000, again_ms: 600_000 }
+const DEFAULTS: EvaluateOptions = { poll_ms: 30_000, again_ms: 600_000 }
 
 /** Scores what has matured, by the time of the events; again where late ones have changed a truth. */
 export function evaluateStage(sources: readonly TruthSource[], options: Partial<EvaluateOptions> = {}): Stage {
@@ -45,7 +45,8 @@ async function evaluate(
     if (!(await isBehind(deps.log))) {
       const is_again = deps.steady() >= again_at_ms
       if (is_again) again_at_ms = deps.steady() + again_ms
-      for (const source of sources) await evaluateModel(deps, source, known, is_again, signal)
+      const newest_ms = await readNewest(deps.store)
+      for (const source of sources) await evaluateModel(deps, source, newest_ms, known, is_again, signal)
     }
     await sleep(poll_ms, undefined, { signal }).catch(() => undefined)
   }
@@ -54,12 +55,13 @@ async function evaluate(
 async function evaluateModel(
   { logger, store }: StageDeps,
   source: TruthSource,
+  newest_ms: number,
   known: Map<string, bigint>,
   is_again: boolean,
   signal: AbortSignal,
 ): Promise<void> {
   const watermarkOf = await source.watermarks(store)
-  const matured = await readMatured(store, source.model, LATEST_MS)
+  const matured = await readMatured(store, source.model, newest_ms)
   const due = matured.filter((batch) => {
     const read_ms = watermarkOf(batch)
     return read_ms !== undefined && read_ms >= batch.matures_ms && (is_again || !known.has(keyOf(batch)))
@@ -82,6 +84,3 @@ async function evaluateModel(
 function keyOf({ currency, edition, horizon_days, model, origin, scope, tenant }: MaturedBatch): string {
   return [tenant, model, scope, currency, origin, horizon_days, edition].join('\0')
 }
-
-/** Watermarks differ by scope, so what has matured is asked of each; no forecast reaches beyond this. */
-const LATEST_MS = Date.UTC(2149, 0, 1)

@@ -15,11 +15,17 @@ import { NativeBlock } from '../store/native.ts'
  * Writes what is not there yet, in the order given: what was forecast once stays as it was, whoever forecasts it again.
  * Two writers at once write the same rows, and the table keeps one of each.
  *
+ * @param known  what `knownForecasts` said of all the batches of the records; asked for when not given
  * @returns how many were new
  * @throws StoreError
  */
-export async function writeForecasts(store: Store, records: readonly ForecastRecord[]): Promise<number> {
-  return insertMissing(store, forecasts, records, '', keyOf, (r) => [
+export async function writeForecasts(
+  store: Store,
+  records: readonly ForecastRecord[],
+  known?: ReadonlySet<string>,
+): Promise<number> {
+  const there = known ?? (await keysOfAll(store, forecasts, records, ''))
+  return insertMissing(store, forecasts, records, there, keyOf, (r) => [
     ...keyValues(r),
     r.watermark_ms,
     r.matures_ms,
@@ -32,10 +38,19 @@ export async function writeForecasts(store: Store, records: readonly ForecastRec
   ])
 }
 
+/** Which forecasts of a batch are there, of all its horizons: for those who write many parts of it. @throws StoreError */
+export async function knownForecasts(
+  store: Store,
+  batch: Omit<ForecastBatch, 'horizon_days'>,
+): Promise<ReadonlySet<string>> {
+  return new Set(await keysOf(store, forecasts, batch, ''))
+}
+
 /** The same for scores: a revision that was written stays. */
 export async function writeScores(store: Store, records: readonly ScoreRecord[]): Promise<number> {
   const key = (r: ScoreRecord) => `${keyOf(r)}\0${r.revision}`
-  return insertMissing(store, forecast_scores, records, ', revision', key, (r) => [
+  const there = await keysOfAll(store, forecast_scores, records, ', revision')
+  return insertMissing(store, forecast_scores, records, there, key, (r) => [
     ...keyValues(r),
     r.revision,
     r.watermark_ms,
@@ -61,15 +76,11 @@ async function insertMissing<R extends ForecastKey>(
   store: Store,
   table: Table,
   records: readonly R[],
-  more_key: string,
+  known: ReadonlySet<string>,
   key: (record: R) => string,
   values: (record: R) => readonly NativeValue[],
 ): Promise<number> {
-  const known = new Set<string>()
-  for (const batch of new Map(records.map((record) => [batchText(record), record])).values()) {
-    for (const row of await keysOf(store, table, batch, more_key)) known.add(row)
-  }
-  const missing = records.filter((record) => !known.has(key(record)))
+  const missing = known.size === 0 ? records : records.filter((record) => !known.has(key(record)))
   const names = table.columns.map(({ name }) => name).join(', ')
   for (let from = 0; from < missing.length; from += ROWS_MAX) {
     const rows = missing.slice(from, from + ROWS_MAX)
@@ -83,8 +94,27 @@ async function insertMissing<R extends ForecastKey>(
   return missing.length
 }
 
+/** Keys that are there of all the batches that the records are of. */
+async function keysOfAll(
+  store: Store,
+  table: Table,
+  records: readonly ForecastBatch[],
+  more_key: string,
+): Promise<ReadonlySet<string>> {
+  const known = new Set<string>()
+  for (const batch of new Map(records.map((record) => [batchText(record), record])).values()) {
+    for (const key of await keysOf(store, table, batch, more_key)) known.add(key)
+  }
+  return known
+}
+
 /** Keys of a batch that are there, all horizons, as {@link keyOf} writes them. */
-async function keysOf(store: Store, table: Table, batch: ForecastBatch, more_key: string): Promise<string[]> {
+async function keysOf(
+  store: Store,
+  table: Table,
+  batch: Omit<ForecastBatch, 'horizon_days'>,
+  more_key: string,
+): Promise<string[]> {
   const rows = await store.query<(string | number)[]>(
     `SELECT horizon_days, entity_kind, entity, metric${more_key} FROM ${table.name}
      WHERE tenant = {tenant:String} AND model = {model:String} AND scope = {scope:String} AND currency = {currency:String}
@@ -96,7 +126,7 @@ async function keysOf(store: Store, table: Table, batch: ForecastBatch, more_key
 }
 
 /** Of all horizons together. */
-function batchText({ tenant, model, scope, currency, origin, edition }: ForecastBatch): string {
+function batchText({ tenant, model, scope, currency, origin, edition }: Omit<ForecastBatch, 'horizon_days'>): string {
   return [tenant, model, scope, currency, origin, edition].join('\0')
 }
 

@@ -29,7 +29,7 @@ export function* assemble(made: Made, answer: FitAnswer, spend: readonly WeekSpe
   const costs = costsOf(answer.past, spend)
   const whole = answer.horizons.flatMap((horizon) => groupRecords(made, horizon, answer, costs))
   yield whole
-  for (const horizon of answer.horizons) yield customerRecords(made, horizon, answer.ids)
+  for (const horizon of answer.horizons) yield* customerRecords(made, horizon, answer.ids)
   yield answer.horizons.map((horizon) =>
     sumRecord(made, horizon.horizon_days, 'shop', made.source, horizon.total, {
       customers: horizon.total.customers,
@@ -106,22 +106,32 @@ function groupRecords(
   })
 }
 
-function customerRecords(made: Made, { customers, horizon_days }: FittedHorizon, ids: readonly string[]) {
+/** As many records of customers at a time are objects. */
+const CUSTOMERS_AT_A_TIME = 10_000
+
+function* customerRecords(
+  made: Made,
+  { customers, horizon_days }: FittedHorizon,
+  ids: readonly string[],
+): Generator<ForecastRecord[]> {
   const width = CUSTOMER_FIELDS.length
-  if (customers.length === 0) return []
-  return ids.map((id, place): ForecastRecord => {
+  const count = customers.length / width
+  const recordAt = (place: number): ForecastRecord => {
     const numbers = customers.subarray(place * width, (place + 1) * width)
     const [p_alive, orders, mean, q05, q10, q50, q90, q95, naive] = numbers as unknown as readonly [
       ...[number, number, number, number, number, number, number, number, number],
     ]
     return {
-      ...base(made, horizon_days, 'customer', id),
+      ...base(made, horizon_days, 'customer', ids[place]!),
       mean: micros(mean),
       quantiles: scaled({ q05, q10, q50, q90, q95 }),
       naive: Number.isNaN(naive) ? [] : QUANTILES.map(() => micros(naive)),
       details: `{"p_alive":${short(p_alive)},"orders_mean":${short(orders)}}`,
     }
-  })
+  }
+  for (let from = 0; from < count; from += CUSTOMERS_AT_A_TIME) {
+    yield Array.from({ length: Math.min(CUSTOMERS_AT_A_TIME, count - from) }, (_, k) => recordAt(from + k))
+  }
 }
 
 /** What was spent to win the customers of each group; a group that no spend is known of is not in it. */

@@ -1,6 +1,6 @@
 import { LTV_MODEL } from '../../../models/ltv/forecast.ts'
 import type { Store } from '../../store/client.ts'
-import { writeForecasts } from '../store.ts'
+import { knownForecasts, writeForecasts } from '../store.ts'
 import { DIRECT, readAcquisition } from './acquisition.ts'
 import { assemble, LTV_HORIZONS, type Made } from './assemble.ts'
 import type { ShopAsOf } from './facts.ts'
@@ -47,10 +47,12 @@ export async function forecastShop(
   const request = { transactions, groups, group_of, cut_day: shop.until, horizons: LTV_HORIZONS }
   const answer = await compute({ ...request, seed: Number(hash & 0xffff_ffffn), each_customer }, signal)
   const made: Made = { ...shop, model: LTV_MODEL, edition, watermark_ms, features_hash: hash, orders }
+  const { currency, source: scope, tenant, until: origin } = shop
+  const known = await knownForecasts(store, { tenant, model: LTV_MODEL, scope, currency, origin, edition })
   let written = 0
   for (const records of assemble(made, answer, spend)) {
     signal.throwIfAborted()
-    written += await writeForecasts(store, records)
+    written += await writeForecasts(store, records, known)
   }
   return written
 }

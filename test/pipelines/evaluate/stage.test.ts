@@ -51,7 +51,7 @@ async function forecastFrom(tenant: string, origin: number): Promise<void> {
 }
 
 async function scores(tenant: string, wanted: (sums: readonly ScoreSum[]) => boolean): Promise<readonly ScoreSum[]> {
-  for (let n = 0; n < 400; n++) {
+  for (let n = 0; n < 1_500; n++) {
     const sums = await sumScores(test.store, { tenant }, ['entity_kind', 'horizon_days'])
     if (wanted(sums)) return sums
     await sleep(50)
@@ -93,4 +93,4 @@ it('scores what has matured and nothing before, and again where the truth change
   expect(await actualOf()).toMatchObject({ shop: (total - 7) * 1e6, newest: 1 })
   const after = await scores('a', (sums) => of(sums, 'customer').matured === known.size)
   expect(of(after, 'customer').score).not.toBe(of(before, 'customer').score)
-}, 60_000)
+}, 120_000)
