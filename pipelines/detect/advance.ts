@@ -1,7 +1,7 @@
 import { HOUR_MS, utcOffsetMin } from '../../schemas/zone.ts'
 import type { Store } from '../store/client.ts'
 import { follow, type Happening } from './core/follow.ts'
-import { COMMERCE } from './core/scope.ts'
+import { COMMERCE, scopeOfKey } from './core/scope.ts'
 import { type GroupState, groupOf, type TenantState } from './core/state.ts'
 import { judge, type Knobs, type Tick, usualReports } from './core/tick.ts'
 import { groupOfRow, type Row, readHours, STRETCH_MS, sumsOf } from './rows.ts'
@@ -52,8 +52,8 @@ export async function* advance(
       for (const group of [...closed_ms.keys()].sort()) {
         const isNew = at >= next.get(group)! || groupOf(state, group).late.includes(at / HOUR_MS)
         if (at >= closed_ms.get(group)! || !isNew) continue
-        const isNewest = at + HOUR_MS === closed_ms.get(group)
-        for (const tick of ticksOf(job, group, at, groups.get(group) ?? [], isNewest)) {
+        const age = closed_ms.get(group)! / HOUR_MS - at / HOUR_MS - 1
+        for (const tick of ticksOf(job, group, at, groups.get(group) ?? [], age)) {
           yield { tick, happenings: follow(state, tick, judge(state, tick, knobs)) }
         }
       }
@@ -76,15 +76,12 @@ export function closedBy({ groups }: Sources, marks: Marks): Map<string, number>
 
 /**
  * The hour itself, or nothing while its report is late, or all that were waited for too long. A report that lacks rows is
- * given until the next one comes: its pieces may be on their way.
+ * given until the next one comes: its pieces may be on their way. One that lacks an account is a pull that failed, and is
+ * waited for as long as one that lacks all.
+ *
+ * @param age hours of the group that have closed since
  */
-export function* ticksOf(
-  job: Looking,
-  group: string,
-  at: number,
-  rows: readonly Row[],
-  isNewest: boolean,
-): Generator<Tick> {
+export function* ticksOf(job: Looking, group: string, at: number, rows: readonly Row[], age: number): Generator<Tick> {
   const { state } = job
   const known = groupOf(state, group)
   const bucket = at / HOUR_MS
@@ -98,7 +95,8 @@ export function* ticksOf(
     return
   }
   const tick = tickOf(job, group, at, rows)
-  if (rows.length > 0 && !(isNewest && tick.rows < COMPLETE * usualReports(state, tick))) {
+  const isPiece = age === 0 && tick.rows < COMPLETE * usualReports(state, tick)
+  if (rows.length > 0 && !isPiece && (age >= SILENT - 1 || !lacksAccount(state, tick))) {
     known.late = known.late.filter((one) => one !== bucket)
     yield tick
     return
@@ -112,8 +110,24 @@ export function* ticksOf(
   for (const one of silent) yield tickOf(job, group, one * HOUR_MS, [])
 }
 
+/** Whether an account that has rows in every hour has none. */
+function lacksAccount(state: TenantState, tick: Tick): boolean {
+  return accountsOf(state, tick.group).some(
+    (scope) => (tick.sums.get(scope)?.reports ?? 0) === 0 && usualReports(state, tick, scope) >= COMPLETE,
+  )
+}
+
+/** Accounts that are judged beside their platform: those of a platform that has several. */
+function accountsOf({ book }: TenantState, group: string): string[] {
+  return [...book.scopesOf(group)].filter((scope) => {
+    const { account, campaign } = scopeOfKey(scope)
+    return account !== undefined && campaign === undefined
+  })
+}
+
 function tickOf({ expected, sources, state }: Looking, group: string, start_ms: number, rows: readonly Row[]): Tick {
-  const sums = sumsOf(rows, group)
+  const several = new Set(rows.map(({ account }) => account)).size > 1 || accountsOf(state, group).length > 0
+  const sums = sumsOf(rows, group, several)
   // What was there before and is not now has zero, and is the first to be asked about.
   for (const scope of state.book.scopesOf(group)) if (!sums.has(scope)) sums.set(scope, {})
   const total = (of: (row: Row) => number) => rows.reduce((sum, row) => sum + of(row), 0)

@@ -22,7 +22,7 @@ export async function takeBack(store: Store, tenant: string, state: TenantState,
     ({ start_ms }) => Math.floor(start_ms / HOUR_MS) * HOUR_MS,
   )
   for (const bucket of buckets) {
-    const sums = sumsOf(hours.get(bucket.start_ms) ?? [], incident.group)
+    const sums = sumsOf(hours.get(bucket.start_ms) ?? [], incident.group, true)
     bucket.observed = sums.get(incident.opened_scope)?.[incident.metric] ?? 0
   }
   return isOver(state, incident)

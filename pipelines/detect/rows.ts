@@ -46,10 +46,13 @@ export async function readHours(store: Store, tenant: string, from_ms: number, t
   return oneSlice(rows.map(rowOf))
 }
 
-/** Sums by scope of one group in one hour: the platform, its accounts where it has several, its campaigns. */
-export function sumsOf(rows: readonly Row[], group: string): Map<string, Record<string, number>> {
+/**
+ * Sums by scope of one group in one hour: the platform, its accounts, its campaigns.
+ *
+ * @param byAccount whether the platform has several accounts: that of one alone is the platform's
+ */
+export function sumsOf(rows: readonly Row[], group: string, byAccount: boolean): Map<string, Record<string, number>> {
   const sums = new Map<string, Record<string, number>>()
-  const accounts = new Set(rows.map(({ account }) => account))
   for (const row of rows) {
     const { account, campaign, platform } = row
     const scopes: Record<string, string>[] =
@@ -57,7 +60,7 @@ export function sumsOf(rows: readonly Row[], group: string): Map<string, Record<
         ? [{}, ...(platform === '' ? [] : [{ platform }])]
         : [
             { platform },
-            ...(accounts.size > 1 && account !== '' ? [{ platform, account }] : []),
+            ...(byAccount && account !== '' ? [{ platform, account }] : []),
             ...(campaign === '' ? [] : [{ platform, account, campaign }]),
           ]
     const counts = {

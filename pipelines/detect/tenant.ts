@@ -70,7 +70,7 @@ export async function look(store: Store, watched: Watched, settings: Settings, p
   const behind = [...closed].map(([group, end_ms]) => end_ms / HOUR_MS - 1 - groupOf(state, group).bucket)
   if (!behind.some((hours) => hours > 0)) return { revisions: [], ticks: 0, waits }
   const isNew = [...closed.keys()].some((group) => groupOf(state, group).bucket === -1)
-  const first_ms = isNew ? await readFirst(store, tenant) : 0
+  const first_ms = isNew ? Math.max(await readFirst(store, tenant), newest - LEARN_MS) : 0
   const isPast = behind.some((hours) => hours > PAST_HOURS)
 
   const happened = new Map<Incident, Happening['what']>()
@@ -162,5 +162,7 @@ const CASES_A_LOOK = 20
 /** Behind by more, it is a past that is caught up with. */
 const PAST_HOURS = 24
 const SOURCES_MS = 6 * HOUR_MS
+/** What is older has faded from every mean: seasons keep half a year. */
+const LEARN_MS = 400 * 24 * HOUR_MS
 /** As long as an alert that has ended is still held against restatements. */
 export const KEPT_MS = 7 * 24 * HOUR_MS

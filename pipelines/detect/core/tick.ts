@@ -93,12 +93,15 @@ export function judge(state: TenantState, tick: Tick, knobs: Knobs = KNOBS): Sus
 }
 
 /** Report rows that a group usually has at this time of its week; 0 while nobody knows. */
-export function usualReports(state: TenantState, tick: Tick): number {
-  const top = [...tick.sums.keys()].reduce((a, b) => (b.length < a.length ? b : a))
-  const at = state.book.places.get(seriesKey('reports', top))
+export function usualReports(state: TenantState, tick: Tick, scope = topOf(tick)): number {
+  const at = state.book.places.get(seriesKey('reports', scope))
   if (at === undefined || !state.book.isKnown(at, false, GRAINS[tick.grain].weeks)) return 0
   const slot = slotOf(tick.grain, tick.start_ms + tick.offset_ms)
   return state.book.expect(at, { slot, factor: 1, factor_variance: 0 }, state.book.day(at))?.mean ?? 0
+}
+
+function topOf({ sums }: Tick): string {
+  return [...sums.keys()].reduce((a, b) => (b.length < a.length ? b : a))
 }
 
 type Judged = {
