@@ -1,6 +1,7 @@
 import { streamsReport } from './anomaly/streams-report.ts'
 import type { Benchmark } from './benchmark.ts'
 import { stateReport } from './detection/state.ts'
+import { wholePath } from './detection/whole-path.ts'
 import { worldsReport } from './detection/worlds-report.ts'
 
 /** What the detector of counts promises, on series and worlds that it was not developed on. */
@@ -20,6 +21,8 @@ export const detection: Benchmark = {
     { figure: 'delay_p95_buckets_at_three', at_most: 2 },
     { figure: 'ad_class_macro_f1', at_least: 0.85 },
     { figure: 'million_series_gb', at_most: 2 },
+    { figure: 'path_state_bytes', at_most: 1_500 },
+    { figure: 'path_points_per_cpu_s', at_least: 300_000 },
   ],
   shows: [
     'null_alerts_per_knob_90',
@@ -37,6 +40,7 @@ export const detection: Benchmark = {
     const say = (text: string) => bench.say(text)
     return {
       ...stateReport(Math.max(STATES_MIN, Math.round(points / POINTS_A_STATE))),
+      ...wholePath(points),
       ...streamsReport(points, SEED, say),
       ...worldsReport(bench.size('runs'), bench.size('world'), SEED, say, bench.signal),
     }
