@@ -33,7 +33,18 @@ export const SQL_FORMATS: readonly SqlFormat[] = [
     settings: STREAMED,
     whole: false,
   },
-  { name: 'parquet', type: 'application/vnd.apache.parquet', engine: 'Parquet', settings: STREAMED, whole: false },
+  {
+    name: 'parquet',
+    type: 'application/vnd.apache.parquet',
+    engine: 'Parquet',
+    // Groups of a million rows, several encoded at once, pass a statement's memory at 5 million rows.
+    settings: {
+      ...STREAMED,
+      output_format_parquet_row_group_size: 100_000,
+      output_format_parquet_parallel_encoding: 0,
+    },
+    whole: false,
+  },
   {
     name: 'ClickHouseJSON',
     type: 'application/json',
