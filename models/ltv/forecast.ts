@@ -197,7 +197,23 @@ function customerDrawer(shop: Shop, means: Float64Array, shared: Shared, weeks: 
 function stretched(shared: Shared, { rows }: Shop, levels: Float64Array, stretch: number): Shared {
   const sums = sharedSums(shared, rows, levels)
   const mean = sums.reduce((sum, value) => sum + value, 0) / sums.length
-  const wide = sums.map((sum) => (sum / mean) ** stretch)
+  const width = boundedWidth(sums, stretch)
+  const wide = sums.map((sum) => (sum / mean) ** width)
   const wide_mean = wide.reduce((sum, value) => sum + value, 0) / wide.length
   return { ...shared, pace: shared.pace.map((pace, d) => (pace * wide[d]!) / wide_mean / sums[d]!) }
 }
+
+/**
+ * A stretch widens no further than to {@link LN_SD_MAX}, and nothing that is wider already: beyond it a few draws make
+ * the mean, and the median falls to a fraction of it.
+ */
+function boundedWidth(sums: Float64Array, stretch: number): number {
+  if (stretch <= 1) return stretch
+  const lns = sums.map(Math.log)
+  const mean = lns.reduce((sum, ln) => sum + ln, 0) / lns.length
+  const sd = Math.sqrt(lns.reduce((sum, ln) => sum + (ln - mean) ** 2, 0) / lns.length)
+  return Math.max(1, Math.min(stretch, LN_SD_MAX / sd))
+}
+
+/** An 80 % interval from two fifths to two and a half times the middle: who is less sure than that knows nothing. */
+const LN_SD_MAX = 0.7

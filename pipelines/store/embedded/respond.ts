@@ -168,6 +168,8 @@ function breakOff(sink: Writable, response: ServerResponse, head: Head, error: E
   sink.removeAllListeners('end')
   ;(sink as Writable & Readable).unpipe(response)
   ;(sink as Writable & Readable).on('data', (chunk: Buffer) => response.write(chunk))
+  // What was unpiped stays paused until it is told to go on.
+  ;(sink as Writable & Readable).resume()
   ;(sink as Writable & Readable).once('end', () => response.write(Buffer.alloc(0), cut))
   sink.end(block)
 }
