@@ -9,6 +9,7 @@ import type { Operation } from '../../../query-api/contract/operation.ts'
 import { problemSchema } from '../../../query-api/contract/schemas.ts'
 import { PROBLEM_TYPE } from '../../../schemas/errors.ts'
 import { ALL_SCOPES } from '../../../schemas/scopes.ts'
+import { TOPICS } from '../../../schemas/topics.ts'
 import { type Door, openDoor, order } from '../../support/door.ts'
 import { useStore } from '../../support/store.ts'
 import { createTables, fillWindows, insertDeliveries, insertOrders, insertWatermark } from '../support/fill.ts'
@@ -28,6 +29,7 @@ beforeAll(async () => {
   await insertWatermark(store, 'acme', 'shop', '2025-01-04T00:00:00Z')
   await fillWindows(store, 'acme')
   const door = await openDoor()
+  await door.log.ensureTopics([TOPICS.alert_commands])
   await door.tenants.add({ name: 'acme', currency: 'USD', zone: 'UTC' })
   state.key = (await door.tenants.keys.create('acme', ALL_SCOPES)).key
   const connect = (database: string) => connectStore({ ...access, database })
