@@ -115,7 +115,7 @@ async function exportRows(engine: RunningEngine, events: number) {
   const sql = `SELECT order_id, order_date, campaign, total_micros, arrayJoin([1, 2]) AS copy FROM orders WHERE order_date < '2026-01-01'`
   // What it has at rest; then the peak.
   const before = await watchEngine(engine)
-  await sleep(300)
+  await sleep(1_000)
   const rest = await before.stop()
   const watch = await watchEngine(engine)
   const begun = performance.now()
