@@ -35,8 +35,8 @@ export function runFit(request: FitRequest, signal: AbortSignal): Promise<FitAns
 }
 
 /**
- * A bound that the collector works towards, and no fit passes: 130,000 customers with 270,000 orders need 150 MB, and the
- * thread is not to take what the process has for other things.
+ * A bound that the collector works towards, and no fit passes: 130,000 customers with 200,000 orders fit into 200 MB, and
+ * the thread is not to take what the process has for other things.
  */
 function heapMb(customers: number): number {
   return Math.ceil(HEAP_MB_MIN + customers * HEAP_MB_A_CUSTOMER)
