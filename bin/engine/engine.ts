@@ -7,6 +7,7 @@ import { ENTRY_WORDS } from '../../ingest/recent-contents.ts'
 import { makeRejecter, type Rejecter } from '../../ingest/rejecting.ts'
 import { steadyClock, systemClock, systemRandomBytes } from '../../pipelines/clock.ts'
 import { Bloom } from '../../pipelines/identities/bloom.ts'
+import { keepRetention } from '../../pipelines/log/embedded/keep-retention.ts'
 import type { EmbeddedLog } from '../../pipelines/log/embedded/open.ts'
 import type { Log } from '../../pipelines/log/port.ts'
 import { runRebuild } from '../../pipelines/rebuild/run.ts'
@@ -108,7 +109,9 @@ export async function startEngine(
       : []
     if (pipelines !== undefined) closing.push(() => pipelines.stop())
     if (stages !== undefined) closing.push(() => stages.stop())
-    if (opened.embedded !== undefined) closing.push(keepRetention(opened.embedded, logger))
+    if (opened.embedded !== undefined) {
+      keepRetention(opened.embedded, systemClock, (error) => logger.warn(`retention: ${error.message}`))
+    }
 
     const partitions = await log.partitions(TOPICS.events.name)
     const duplicates = makeDuplicates({
@@ -192,18 +195,8 @@ function leftToThePipeline(duplicates: Duplicates): Duplicates {
   return { ...duplicates, find: async (_tenant, entries) => new Uint8Array(entries.length / ENTRY_WORDS) }
 }
 
-/** Deletes what is past its retention, now and then. @returns stops it */
-function keepRetention(log: EmbeddedLog, logger: Logger): () => Promise<void> {
-  const timer = setInterval(() => {
-    log.applyRetention(systemClock()).catch((error: Error) => logger.warn(`retention: ${error.message}`))
-  }, RETENTION_EVERY_MS)
-  timer.unref()
-  return async () => clearInterval(timer)
-}
-
 /** The filter of known identities between starts: may be deleted, which makes the next start slower. */
 const FILTER_FILE = 'identities.filter'
-const RETENTION_EVERY_MS = 60_000
 
 /** The main pipeline's group: what it has committed can be queried. */
 export const FACTS_GROUP = 'omnify.facts'
