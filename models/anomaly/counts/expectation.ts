@@ -92,16 +92,21 @@ export function profileOf(memory: Float32Array, at: number, parent: Parent): Par
  * times as many counts stand behind each of its hours.
  */
 export function dayProfileOf(memory: Float32Array, at: number, parent: Parent): Parent {
-  const hours = Float64Array.from({ length: HOURS }, (_, hour) => {
+  // Asked for at every bucket of a series without a parent: loops, for `from` with a function takes ten times as long.
+  const hours = new Float64Array(HOURS)
+  let sum = 0
+  for (let hour = 0; hour < HOURS; hour++) {
     let [counts, exposures] = [DAY_PRIOR, DAY_PRIOR]
     for (let slot = hour; slot < SEASON_SLOTS; slot += HOURS) {
       counts += memory[at + slot]!
       exposures += memory[at + EXPOSURES + slot]!
     }
-    return counts / exposures
-  })
-  const mean = hours.reduce((sum, value) => sum + value, 0) / HOURS
-  const season = Float64Array.from({ length: SEASON_SLOTS }, (_, slot) => hours[slot % HOURS]! / mean)
+    hours[hour] = counts / exposures
+    sum += hours[hour]!
+  }
+  const mean = sum / HOURS
+  const season = new Float64Array(SEASON_SLOTS)
+  for (let slot = 0; slot < SEASON_SLOTS; slot++) season[slot] = hours[slot % HOURS]! / mean
   return { season, dispersion: parent.dispersion }
 }
 
