@@ -119,7 +119,7 @@ export const ERRORS = {
     'Bad parameter',
     'A parameter of a saved query is missing, unknown or not of its type; or it is declared and not used, or used and not declared.',
   ),
-  job_not_done: row(409, 'Job not done', 'The job has no result yet. Ask for its state, and then again.', true),
+  job_not_done: row(409, 'Job not done', 'The job has no result yet. Ask for its state until it is done.'),
   job_lost: row(503, 'Job lost', 'The process that worked on the job has ended. Ask the question again.', true),
   bad_cursor: row(
     400,
