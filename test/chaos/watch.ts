@@ -91,6 +91,6 @@ async function wentBack(store: Store, { name, key }: Derived): Promise<string[]>
 async function newest(store: Store): Promise<[string, string, string][]> {
   const cells = `SELECT concat('windows_day_campaign ', toString(day), ' ', hex(cell), ' ', toString(_partition)), toString(max(version)), toString(max(applied))
     FROM windows_day_campaign GROUP BY tenant, day, cell, _partition`
-  const generations = `SELECT concat('generations ', toString(_partition)), toString(max(generation)), '0' FROM generations GROUP BY pipeline, _topic, _partition`
+  const generations = `SELECT concat('generations ', pipeline, ' ', _topic, ' ', toString(_partition)), toString(max(generation)), '0' FROM generations GROUP BY pipeline, _topic, _partition`
   return store.query(`${cells} UNION ALL ${generations}`, {}, { format: 'JSONCompactEachRow' })
 }
