@@ -2,7 +2,12 @@ import { expect, it } from 'vitest'
 import { bothStarted } from '../../../bin/engine/threads.ts'
 
 function thread() {
-  const one = { stopped: false, stop: async () => void (one.stopped = true) }
+  const one = {
+    stopped: false,
+    async stop() {
+      one.stopped = true
+    },
+  }
   return one
 }
 
