@@ -16,7 +16,7 @@ export const fatigue: Benchmark = {
   about: 'creative fatigue: trained on `train_seed1`, scored on `test_seed2` (143,000 creative-days each)',
   // Creative-days that are read of each set; resamples of accounts.
   sizes: { events: 1_000_000, runs: 400 },
-  smoke: { events: 6_000, runs: 1 },
+  smoke: { events: 12_000, runs: 1 },
   goals: [
     { figure: 'auc', at_least: 0.87 },
     { figure: 'brier_skill', at_least: 0.31 },
