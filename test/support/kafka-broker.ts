@@ -84,8 +84,8 @@ async function prepareJars(dir: string, properties: string): Promise<readonly st
     'kafka.tools.StorageTool',
     'format',
     '--standalone',
-    '-t',
-    cluster,
+    // With an equals sign: one id in 64 begins with a hyphen, and would be taken for a flag.
+    `--cluster-id=${cluster}`,
     '-c',
     config,
   ])
