@@ -21,7 +21,7 @@ export const ysbScale: Benchmark = {
   ],
   shows: ['events_per_s_one_core', 'events_per_s_two_cores', 'cpu_us_per_event_few', 'cpu_us_per_event_many'],
   async run(bench) {
-    const events = Math.max(1, Math.round(bench.size('events') / FEW_SHARE))
+    const events = Math.min(FEW, Math.ceil(bench.size('events') / 8))
     const few = await inputOf(bench, 'few', events)
     const cores = await byCores(bench, few)
     const small = await cost(bench, few, 'few')
@@ -38,7 +38,7 @@ export const ysbScale: Benchmark = {
   },
 }
 
-const FEW_SHARE = 50
+const FEW = 1_000_000
 
 function inputOf(bench: Bench, name: string, events: number): Promise<Input> {
   return prepareInput(bench, { kind: 'embedded', dir: join(bench.dir, name) }, { kind: 'own', events })
