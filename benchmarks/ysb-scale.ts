@@ -23,7 +23,11 @@ export const ysbScale: Benchmark = {
   async run(bench) {
     const events = Math.min(FEW, Math.ceil(bench.size('events') / 8))
     const few = await inputOf(bench, 'few', events)
-    const cores = await byCores(bench, few)
+    // A second is for compiling, which one core does as well as two: seconds enough to be about the rest.
+    const cores = await byCores(
+      bench,
+      await inputOf(bench, 'cores', Math.min(SOME, Math.ceil(bench.size('events') / 2))),
+    )
     const small = await cost(bench, few, 'few')
     const large = await cost(bench, await inputOf(bench, 'many', bench.size('events')), 'many')
     return {
@@ -39,6 +43,7 @@ export const ysbScale: Benchmark = {
 }
 
 const FEW = 1_000_000
+const SOME = 4_000_000
 
 function inputOf(bench: Bench, name: string, events: number): Promise<Input> {
   return prepareInput(bench, { kind: 'embedded', dir: join(bench.dir, name) }, { kind: 'own', events })
