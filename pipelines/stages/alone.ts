@@ -1,5 +1,6 @@
 import { TOPICS } from '../../schemas/topics.ts'
-import type { Claim, Log } from '../log/port.ts'
+import type { Log } from '../log/port.ts'
+import { holdPartitions } from './hold-partitions.ts'
 
 /** Work that one process at a time may do. It ends soon after its signal. */
 export type LoneWork = (signal: AbortSignal) => Promise<void>
@@ -13,36 +14,9 @@ export type LoneWork = (signal: AbortSignal) => Promise<void>
  */
 export async function runAlone(log: Log, name: string, work: LoneWork, signal: AbortSignal): Promise<void> {
   if (log.kind === 'embedded') return work(signal)
-  const failed = Promise.withResolvers<never>()
-  const running = new Map<string, { readonly stop: AbortController; readonly ended: Promise<void> }>()
-  const consumer = await log.join(`omnify.${name}`, [TOPICS.window_changes.name], {
-    onAssigned(claim) {
-      if (claim.partition !== 0) return
-      const stop = new AbortController()
-      const ended = work(AbortSignal.any([signal, stop.signal])).catch(failed.reject)
-      running.set(keyOf(claim), { stop, ended })
-    },
-    async onRevoked(claim) {
-      const held = running.get(keyOf(claim))
-      running.delete(keyOf(claim))
-      held?.stop.abort()
-      await held?.ended
-    },
-    onFailed: failed.reject,
-  })
-  const stopped = new Promise<void>((resolve) => {
-    if (signal.aborted) resolve()
-    signal.addEventListener('abort', () => resolve(), { once: true })
-  })
-  try {
-    await Promise.race([stopped, failed.promise])
-  } finally {
-    for (const { stop } of running.values()) stop.abort()
-    await Promise.all([...running.values()].map(({ ended }) => ended))
-    await consumer.close()
+  const only = async (partition: number, own: AbortSignal) => {
+    // An operator may have given the topic more.
+    if (partition === 0) await work(own)
   }
-}
-
-function keyOf({ generation, partition, topic }: Claim): string {
-  return `${topic}/${partition}/${generation}`
+  await holdPartitions(log, `omnify.${name}`, TOPICS.window_changes.name, only, signal)
 }
