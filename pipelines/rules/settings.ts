@@ -1,7 +1,5 @@
 import { type AlertCommand, type AlertRule, parseAlertCommand } from '../../schemas/alert-commands.ts'
-import type { AlertRecord } from '../../schemas/alerts.ts'
 import { alert_settings } from '../../schemas/tables.ts'
-import { covers } from '../alerts/commands.ts'
 import { fencedInsert, type Writer } from '../runner/fence.ts'
 import type { Store } from '../store/client.ts'
 import { NativeBlock } from '../store/native.ts'
@@ -34,22 +32,4 @@ export async function keepRule(store: Store, writer: Writer, command: RuleComman
   const block = new NativeBlock(alert_settings.columns, 1)
   for (const { name } of alert_settings.columns) block.column(name).append(values[name] as never)
   await store.insertNative(fencedInsert(writer, alert_settings.name, alert_settings.columns), block.finish())
-}
-
-/** Whether a user has muted what such an alert is about. */
-export async function isMuted(
-  store: Store,
-  record: Pick<AlertRecord, 'tenant' | 'scope' | 'metric'>,
-  now_ms: number,
-): Promise<boolean> {
-  const rows = await store.query<[string]>(
-    "SELECT body FROM alert_settings FINAL WHERE tenant = {tenant:String} AND kind = 'mute' AND removed = 0",
-    { tenant: record.tenant },
-    { format: 'JSONCompactEachRow' },
-  )
-  return rows.some(([text]) => {
-    const mute = parseAlertCommand(text)
-    if (mute.kind !== 'mute' || !covers(mute.scope, mute.metric, record)) return false
-    return mute.until === null || Date.parse(mute.until) > now_ms
-  })
 }
