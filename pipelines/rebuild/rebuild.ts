@@ -2,13 +2,12 @@ import { DAY_MS } from '../../schemas/zone.ts'
 import type { Clock } from '../clock.ts'
 import type { Log } from '../log/port.ts'
 import { raiseGeneration, type Writer } from '../runner/fence.ts'
-import { StoreError } from '../store/client.ts'
 import type { ApplyDeps } from './apply.ts'
 import { addSuperseded, type Chunk, chunksFrom, chunksTouched } from './pages.ts'
 import { recompute } from './recompute.ts'
-import { finishOpenRebuilds } from './recover.ts'
+import { conclude, finishOpenRebuilds } from './recover.ts'
 import { Differences, isDifferent, type TableDifference } from './report.ts'
-import { createStaging, createSuperseded, dropStaging, stage, supersededTable } from './staging.ts'
+import { createStaging, createSuperseded, dropStaging, renameStaging, stage, supersededTable } from './staging.ts'
 import { decide, holdWriters, openRebuilds, type Scope } from './standing.ts'
 
 export type RebuildRequest = {
@@ -64,65 +63,59 @@ export type RebuildStep = {
 export async function rebuildWindows(deps: RebuildDeps, request: RebuildRequest): Promise<RebuildReport> {
   const { onStep, store } = deps
   await finishOpenRebuilds(deps, { isAlone: false })
-  const id = deps.newId()
-  const work = new Work(deps, request, id)
+  const work = new Work(deps, request)
   let swapped = false
   try {
-    await createStaging(store, id)
-    await createSuperseded(store, id)
+    await createStaging(store, work.id)
+    await createSuperseded(store, work.id)
     onStep({ step: 'begun' })
     await work.recomputeAll()
     onStep({ step: 'staged' })
     for (let tries = 1; !request.dry_run && !swapped && (tries === 1 || work.differs); tries++) {
       if (tries > TRIES)
         throw new Error('the writers of the pipeline did not wait for the rebuild; nothing was changed')
+      if (tries > 1) await work.takeNewId()
       swapped = await work.swap()
     }
   } finally {
     // Also after an error: the decision may have been taken although its answer was lost.
-    await conclude(deps, id)
-    await dropStaging(store, id)
+    await conclude(deps, work.id)
+    for (const each of work.ids) await dropStaging(store, each)
   }
   onStep({ step: 'done' })
   return work.report(swapped)
 }
 
-/** Applies it where it was decided, else makes sure that it never will be. */
-async function conclude(deps: RebuildDeps, id: string): Promise<void> {
-  const { clock, scope, sleep, store } = deps
-  const begun = clock()
-  for (;;) {
-    try {
-      await finishOpenRebuilds(deps, { isAlone: false, only: id })
-      const open = await openRebuilds(store, scope)
-      if (open.every((standing) => standing.id !== id || standing.steps.includes('applied'))) return
-    } catch (error) {
-      // Its own child is started again within seconds. Beyond that the writers finish it, or the next start.
-      const passes = error instanceof StoreError && error.retryable
-      if (!passes || clock() - begun > CONCLUDE_MS) throw error
-    }
-    await sleep(CONCLUDE_POLL_MS)
-  }
-}
-
 class Work {
   private readonly deps: RebuildDeps
   private readonly request: RebuildRequest
-  private readonly id: string
+  /** Every name that it has had. */
+  readonly ids: string[]
   private readonly differences = new Differences()
   private as_of: readonly number[] = []
   private facts = 0
   private pages = 0
   private pass = 0
 
-  constructor(deps: RebuildDeps, request: RebuildRequest, id: string) {
+  constructor(deps: RebuildDeps, request: RebuildRequest) {
     this.deps = deps
     this.request = request
-    this.id = id
+    this.ids = [deps.newId()]
+  }
+
+  get id(): string {
+    return this.ids.at(-1)!
   }
 
   get differs(): boolean {
     return this.differences.size > 0
+  }
+
+  /** One that was released stays so, whatever is said of it later: another try needs another name. */
+  async takeNewId(): Promise<void> {
+    const next = this.deps.newId()
+    await renameStaging(this.deps.store, this.id, next)
+    this.ids.push(next)
   }
 
   /** Everything, as of what is committed now. */
@@ -228,13 +221,15 @@ class Work {
     }
   }
 
-  /** A row whose version is beyond every writer's would stay on top of ours. */
+  /** A row whose version is beyond that of its partition's writers would stay on top of ours. */
   private checkVersions(generations: readonly number[]): void {
-    const { version } = this.differences
-    if (generations.every((generation) => version >> 40n < BigInt(generation))) return
-    throw new Error(
-      `a wrong window row has version ${version}, which no writer has reached: delete that row, then rebuild again`,
-    )
+    for (const [partition, version] of this.differences.versions) {
+      if (version >> 40n < BigInt(generations[partition]!)) continue
+      throw new Error(
+        `a wrong window row of partition ${partition} has version ${version}, which no writer has reached: ` +
+          'delete that row, then rebuild again',
+      )
+    }
   }
 
   private async committed(): Promise<number[]> {
@@ -244,6 +239,4 @@ class Work {
 }
 
 const TRIES = 5
-const CONCLUDE_MS = 60_000
-const CONCLUDE_POLL_MS = 200
 const FENCE_PATIENCE_MS = 10_000

@@ -1,6 +1,7 @@
 import type { Clock } from '../clock.ts'
 import { FencedError } from '../runner/errors.ts'
 import { raiseGeneration, type Writer } from '../runner/fence.ts'
+import { StoreError } from '../store/client.ts'
 import type { ApplyDeps } from './apply.ts'
 import { finishRebuild } from './settle.ts'
 import { dropStaging } from './staging.ts'
@@ -45,4 +46,24 @@ export async function finishOpenRebuilds(
   if (isAlone) await dropStaging(store)
 }
 
+/** The end of a rebuild: applies it where it was decided, else makes sure that it never will be. */
+export async function conclude(deps: FinishDeps, id: string): Promise<void> {
+  const { clock, scope, sleep, store } = deps
+  const begun = clock()
+  for (;;) {
+    try {
+      await finishOpenRebuilds(deps, { isAlone: false, only: id })
+      const open = await openRebuilds(store, scope)
+      if (open.every((standing) => standing.id !== id || standing.steps.includes('applied'))) return
+    } catch (error) {
+      // Its own child is started again within seconds. Beyond that the writers finish it, or the next start.
+      const passes = error instanceof StoreError && error.retryable
+      if (!passes || clock() - begun > CONCLUDE_MS) throw error
+    }
+    await sleep(CONCLUDE_POLL_MS)
+  }
+}
+
 const FENCE_PATIENCE_MS = 10_000
+const CONCLUDE_MS = 60_000
+const CONCLUDE_POLL_MS = 200

@@ -16,8 +16,8 @@ export type TableDifference = {
 /** Differences by page, so that a page which is recomputed takes the place of what it said before. */
 export class Differences {
   private readonly pages = new Map<string, PageDifference>()
-  /** The newest version among live rows that differ. */
-  version = 0n
+  /** By partition: the newest version among live rows that differ. */
+  readonly versions = new Map<number, bigint>()
 
   see(partition: number, { cells, page }: RecomputedPage): void {
     const found: PageDifference = {
@@ -30,7 +30,7 @@ export class Differences {
     }
     for (const cell of cells) {
       if (!isDifferent(cell) || cell.isAhead) continue
-      if (cell.version > this.version) this.version = cell.version
+      if (cell.version > (this.versions.get(partition) ?? 0n)) this.versions.set(partition, cell.version)
       if (isEmpty(cell.live)) found.added++
       else if (isEmpty(cell.right)) found.removed++
       else found.changed++

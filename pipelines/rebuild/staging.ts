@@ -50,6 +50,15 @@ export async function stage(
   }
 }
 
+/** What lies beside the live tables under one id, under another from now on. */
+export async function renameStaging(store: Store, from: string, to: string): Promise<void> {
+  const pairs = [
+    ...WINDOW_SETS.map(({ name }) => `${stagedTable(from, name)} TO ${stagedTable(to, name)}`),
+    `${supersededTable(from)} TO ${supersededTable(to)}`,
+  ]
+  await store.command(`RENAME TABLE ${pairs.join(', ')}`)
+}
+
 /** @param id of one rebuild; of all when absent, for a process that is alone with its store */
 export async function dropStaging(store: Store, id?: string): Promise<void> {
   const rows = await store.query<{ name: string }>(

@@ -124,7 +124,7 @@ type Cut = { readonly lo: number; rows: number }
  */
 async function workBatch(
   work: ClaimWork,
-  { stage, writer }: { readonly stage: PartitionStage; readonly writer: Writer },
+  { generation, stage, writer }: Opened,
   cut: Cut,
   records: RecordBatch,
   more: Parameters<typeof topUp>[2] | undefined,
@@ -142,10 +142,12 @@ async function workBatch(
   // Nobody reads them any more, and what is written takes its time and its memory too.
   records.truncate(0)
   if (work.stopped()) return undefined
-  await write(work, writer, { lo, hi, schema_version: pipeline.schema_version, attempt }, output)
+  await write(work, { generation, writer }, { lo, hi, schema_version: pipeline.schema_version, attempt }, output)
   stage.committed()
   return { claim, lo, hi, records: cut.rows, output, newest_ms, took_ms: deps.clock() - begun }
 }
+
+type Opened = { readonly writer: Writer; readonly generation: number; readonly stage: PartitionStage }
 
 /** Raise the generation, wait for older writers, ask what is there, and begin at the committed offset. */
 async function open(work: ClaimWork, poisoned: ReadonlyMap<number, string>) {
@@ -178,28 +180,36 @@ async function open(work: ClaimWork, poisoned: ReadonlyMap<number, string>) {
   const emit = async ({ partition, records, topic }: Emit) => void (await work.log.append(topic, partition, records))
   const stage = await pipeline.open({ claim, writer, emit, generation, committed, present, poisoned })
   consumer.seek(claim, committed)
-  return { writer, stage, intent: decodeIntent(place.metadata, committed) }
+  return { writer, generation, stage, intent: decodeIntent(place.metadata, committed) }
 }
 
-async function write(work: ClaimWork, writer: Writer, intent: Intent, output: BatchOutput): Promise<void> {
+async function write(
+  work: ClaimWork,
+  { generation, writer }: Pick<Opened, 'generation' | 'writer'>,
+  intent: Intent,
+  output: BatchOutput,
+): Promise<void> {
   const { claim, consumer, deps, log, pipeline } = work
   await consumer.commit(claim, { offset: intent.lo, metadata: encodeIntent(intent) })
   const rows = output.blocks.filter((block) => block.rows > 0)
   const appended = new Set([...pipeline.appends, pipeline.failures].map(({ name }) => name))
   const isAppended = (block: Block) => appended.has(block.table.name)
-  await Promise.all(rows.filter(isAppended).map((block) => insert(deps.store, writer, intent, block)))
-  await Promise.all(
-    rows.filter((block) => !isAppended(block)).map((block) => insert(deps.store, writer, intent, block)),
-  )
+  const range = `${intent.lo}-${intent.hi}:${intent.schema_version}`
+  await Promise.all(rows.filter(isAppended).map((block) => insert(deps.store, writer, range, block)))
+  // Rows that take the place of older ones are each writer's own: what the writer before had put there for the same range
+  // may have been replaced since (by a rebuild), and must not keep these out.
+  const own = `${range}:${generation}`
+  await Promise.all(rows.filter((block) => !isAppended(block)).map((block) => insert(deps.store, writer, own, block)))
   // Who was the newest after the inserts was the newest when each began, so none of them selected nothing.
   if (!(await isNewest(deps.store, writer))) throw new FencedError(writer)
   for (const emit of output.emits) await log.append(emit.topic, emit.partition, emit.records)
   await consumer.commit(claim, { offset: intent.hi, metadata: '' })
 }
 
-async function insert(store: Store, writer: Writer, intent: Intent, block: Block): Promise<void> {
+/** @param once  what the store takes in only once, of this table and partition */
+async function insert(store: Store, writer: Writer, once: string, block: Block): Promise<void> {
   const { pipeline, topic, partition } = writer
-  const token = `${pipeline}:${block.table.name}:${topic}:${partition}:${intent.lo}-${intent.hi}:${intent.schema_version}`
+  const token = `${pipeline}:${block.table.name}:${topic}:${partition}:${once}`
   await store.insertNative(fencedInsert(writer, block.table.name, block.table.columns), block.body, {
     token,
     // A batch never holds two rows of one key; collapsing them again is work for merges and FINAL.

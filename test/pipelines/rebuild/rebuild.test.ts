@@ -4,7 +4,10 @@ import { steadyClock, systemClock, systemRandomBytes } from '../../../pipelines/
 import { FACTS } from '../../../pipelines/engine/pipeline.ts'
 import type { Consumer, Log } from '../../../pipelines/log/port.ts'
 import { type RebuildDeps, type RebuildStep, rebuildWindows } from '../../../pipelines/rebuild/rebuild.ts'
+import { settleRebuilds } from '../../../pipelines/rebuild/settle.ts'
 import { openRebuilds } from '../../../pipelines/rebuild/standing.ts'
+import { raiseGeneration, type Writer } from '../../../pipelines/runner/fence.ts'
+import type { Store } from '../../../pipelines/store/client.ts'
 import { TOPICS } from '../../../schemas/topics.ts'
 import { parseDay } from '../../../schemas/zone.ts'
 import { order } from '../../e2e/support/events.ts'
@@ -137,6 +140,57 @@ describe('a rebuild', () => {
     await engine.caughtUp()
     expect(await rebuild()).toMatchObject({ swapped: false })
     await runner.stop()
+  })
+
+  it('is taken over by the next writer, when one was fenced between its inserts and the look that follows them', async () => {
+    const gate = Promise.withResolvers<void>()
+    const written = new Set<string>()
+    const store: Store = {
+      ...engine.store,
+      insertNative: async (sql, body, options) => {
+        const done = await engine.store.insertNative(sql, body, options)
+        // The windows come last.
+        if (sql.includes('INTO windows_day ')) written.add(/writer \S+ \S+ \d+/.exec(sql)![0])
+        return done
+      },
+      query: async (sql, params, options) => {
+        if (written.size > 0 && sql.startsWith("SELECT joinGet('newest_writers'")) await gate.promise
+        return engine.store.query(sql, params, options)
+      },
+    }
+    const runner = await engine.start({ store })
+    await damage(engine.store)
+    await engine.feed(some(8))
+    while (written.size < 2) await sleep(20)
+    expect(await rebuild()).toMatchObject({ swapped: true })
+    gate.resolve()
+    await engine.caughtUp()
+    await expect.poll(() => openRebuilds(engine.store, FACTS), { timeout: 20_000, interval: 200 }).toEqual([])
+    expect(await rebuild()).toMatchObject({ swapped: false })
+    await runner.stop()
+  })
+
+  it('tries again when a writer came back before it had decided', async () => {
+    let decisions = 0
+    const early: Writer = { ...FACTS, partition: 0, name: 'early' }
+    const fence = { clock: steadyClock, sleep: (ms: number) => sleep(ms), patience_ms: 1_000 }
+    const emit = async () => {}
+    const store: Store = {
+      ...engine.store,
+      command: async (sql, params, options) => {
+        if (sql.includes("'decided'") && decisions++ === 0) {
+          const generation = await raiseGeneration(engine.store, early, fence)
+          await settleRebuilds({ store: engine.store, emit }, early, generation, 0)
+        }
+        return engine.store.command(sql, params, options)
+      },
+    }
+    const right = await windowsOf(engine.store)
+    await damage(engine.store)
+    expect(await rebuild({ store })).toMatchObject({ swapped: true })
+    expect(decisions).toBe(2)
+    expect(await windowsOf(engine.store)).toEqual(right)
+    expect(await stagingOf(engine)).toEqual([])
   })
 
   it('loses and doubles nothing of what arrives meanwhile', async () => {
