@@ -62,15 +62,21 @@ function needAll(types: Passed['params'], params: Readonly<Record<string, unknow
 /**
  * The parameters of the listing. The engine puts one of type String into the tree as a literal, which would pass for the
  * type or the name of an aggregate function that a statement must state itself, and hold another in the next question: it
- * is listed as a text that is neither. One of any other type becomes a cast there, whatever it holds.
+ * is listed as a text that is neither. One of any other type becomes a cast there, whatever it holds; lists and maps,
+ * which may be long and hold any text, are listed empty.
  */
 function listed(types: Passed['params'], params: Readonly<Record<string, unknown>>): Record<string, unknown> {
-  return Object.fromEntries([...types].map(([name, type]) => [name, STRING.test(type) ? NO_NAME : params[name]]))
+  const standIn = ([name, type]: readonly [string, string]) =>
+    STANDING_IN.find(([of]) => of.test(type))?.[1] ?? params[name]
+  return Object.fromEntries([...types].map((one) => [one[0], standIn(one)]))
 }
 
-/** String and its other names. */
-const STRING = /^(?:String|Text|Char|Varchar)\b/i
-const NO_NAME = '?'
+/** String and its other names; what is written the same whether or not a client escapes it. */
+const STANDING_IN: readonly (readonly [RegExp, string])[] = [
+  [/^(?:(?:Nullable|LowCardinality)\s*\(\s*)*(?:String|Text|Char|Varchar)\b/i, '?'],
+  [/^Array\s*\(/i, '[]'],
+  [/^Map\s*\(/i, '{}'],
+]
 
 export type Gate = {
   /**
@@ -151,6 +157,9 @@ const MADE_LINES = /\\[ntr]|\p{Cc}/u
 
 /** What the parser says, in words that hold nothing but the statement's own. */
 function refusalOf(error: StoreError, lexed: Lexed): Refusal {
+  const parameter = /for query parameter '([A-Za-z_][A-Za-z0-9_]*)'/.exec(error.message)?.[1]
+  if (parameter !== undefined)
+    return new Refusal(`the value of the parameter \`${parameter}\` is not of its type`, undefined, 'syntax')
   const position = /failed at position (\d+)/.exec(error.message)?.[1]
   if (position === undefined) return new Refusal('the statement cannot be read', undefined, 'syntax')
   // In bytes, from 1, of the text with our own line before it.

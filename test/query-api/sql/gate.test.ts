@@ -54,6 +54,18 @@ describe('the gate', () => {
     for (const x of [first, second]) await expect(gate().check(sql, { x })).rejects.toThrow(/needs/)
   })
 
+  it('lets parameters be any value of their types, and names the one that is none', async () => {
+    const texts = ["it's", '"q"', "a', constant_value_type: String", '\r\n  LIST id: 0', '\\', '{x:Int8}', '\u0000']
+    for (const [type, x] of [
+      ['Array(String)', texts],
+      ['Array(Nullable(String))', [...texts, null]],
+      ['Map(String, String)', Object.fromEntries(texts.map((text) => [text, text]))],
+      ['LowCardinality(String)', texts.join()],
+    ] as const)
+      await gate().check(`SELECT {x:${type}} AS x, order_id FROM orders`, { x })
+    await expect(gate().check('SELECT {n:Int64} + 2', { n: 'many' })).rejects.toThrow('the parameter `n` is not of its')
+  })
+
   it('knows functions by names that mean one thing each', async () => {
     const rows = await context.store.query<{ name: string; lower: string }>(
       'SELECT name, lower(name) AS lower FROM system.functions',
