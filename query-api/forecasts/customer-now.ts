@@ -34,8 +34,15 @@ export async function readCustomerDays(
  * order changes is seen at once, and not with the next forecast. Means only; quantiles come with the forecast.
  *
  * @param horizons in days
+ * @param money writes whole micros
  */
-export function customerNow(days: CustomerDays, fitted: Fitted, today: number, horizons: readonly number[]) {
+export function customerNow(
+  days: CustomerDays,
+  fitted: Fitted,
+  today: number,
+  horizons: readonly number[],
+  money: (micros: number) => string,
+) {
   let state: CustomerState | null = null
   for (const { day, value } of days) state = afterOrder(state, day, value)
   if (state === null) return null
@@ -48,7 +55,7 @@ export function customerNow(days: CustomerDays, fitted: Fitted, today: number, h
     p_alive: estimate(state, fitted, as_of, 1).p_alive,
     horizons: horizons.map((horizon_days) => {
       const { orders_mean, value_mean } = estimate(state, fitted, as_of, horizon_days)
-      return { horizon_days, orders_mean, mean_micros: Math.round(value_mean * 1e6) }
+      return { horizon_days, orders_mean, value_mean: money(Math.round(value_mean * 1e6)) }
     }),
   }
 }

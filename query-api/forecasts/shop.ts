@@ -2,7 +2,9 @@ import type { Fitted } from '../../models/ltv/stream.ts'
 import type { Insufficient } from '../../models/ltv/sufficient.ts'
 import { readForecasts } from '../../pipelines/forecast/read.ts'
 import type { Store } from '../../pipelines/store/client.ts'
+import { currencyDigits } from '../../schemas/currencies.ts'
 import type { ForecastRecord } from '../../schemas/forecasts.ts'
+import { formatMicros } from '../../schemas/money.ts'
 import { formatDay } from '../../schemas/zone.ts'
 
 /** The newest forecast of a shop whose rows are all there: its own are written last. */
@@ -56,7 +58,21 @@ export function headOf({ currency, edition, insufficient, model, origin, source,
   return { source, currency, model, origin: formatDay(origin), edition, watermark, insufficient }
 }
 
-/** An amount as the API writes it: integer micros. */
-export function amountOf({ mean, quantiles }: ForecastRecord) {
-  return mean === null || quantiles === null ? null : { mean, ...quantiles }
+/** An amount as the API writes it: decimal texts, exact, so that cohorts add up to their total digit by digit. */
+export function amountOf({ currency, mean, quantiles }: ForecastRecord) {
+  if (mean === null || quantiles === null) return null
+  const money = moneyIn(currency)
+  const { q05, q10, q50, q90, q95 } = quantiles
+  return {
+    ...{ mean: money(mean), q05: money(q05), q10: money(q10) },
+    q50: money(q50),
+    q90: money(q90),
+    q95: money(q95),
+  }
+}
+
+/** Writes whole micros with at least the digits of the currency. */
+export function moneyIn(currency: string): (micros: number) => string {
+  const digits = currencyDigits(currency)
+  return (micros) => formatMicros(BigInt(micros), digits)
 }

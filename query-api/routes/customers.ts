@@ -4,7 +4,7 @@ import type { QueryDeps } from '../deps.ts'
 import { customerNow, readCustomerDays } from '../forecasts/customer-now.ts'
 import { recordsByHorizon } from '../forecasts/model-records.ts'
 import { customerQuery, parseQuery } from '../forecasts/request.ts'
-import { amountOf, headOf, readShopForecasts, type ShopForecast } from '../forecasts/shop.ts'
+import { amountOf, headOf, moneyIn, readShopForecasts, type ShopForecast } from '../forecasts/shop.ts'
 import { ApiError } from '../problem.ts'
 import { authenticate } from './authenticate.ts'
 
@@ -42,13 +42,14 @@ export function customerRoutes(app: FastifyInstance, { clock, store, tenants }: 
               fitted,
               today,
               horizons.map(({ horizon_days }) => horizon_days),
+              moneyIn(currency),
             ),
       forecasts: forecasts.map((forecast) => ({
         horizon_days: forecast.horizon_days,
         origin: new Date(forecast.origin * DAY_MS).toISOString().slice(0, 10),
         matures_at: new Date(forecast.matures_ms).toISOString(),
         ...(JSON.parse(forecast.details) as { p_alive: number; orders_mean: number }),
-        value_micros: amountOf(forecast),
+        value: amountOf(forecast),
         record: record(forecast.horizon_days),
       })),
     }

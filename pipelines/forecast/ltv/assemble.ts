@@ -1,4 +1,4 @@
-import { driftOf, type GroupPast, paybackOf } from '../../../models/ltv/past.ts'
+import { type Drift, driftOf, type GroupPast, type Payback, paybackOf } from '../../../models/ltv/past.ts'
 import type { Insufficient } from '../../../models/ltv/sufficient.ts'
 import { type EntityKind, type ForecastRecord, maturesAt, type Quantiles } from '../../../schemas/forecasts.ts'
 import { formatDay } from '../../../schemas/zone.ts'
@@ -18,6 +18,19 @@ export type Made = ShopAsOf & {
   readonly features_hash: bigint
   /** Orders that it was made from: many more by the same origin ask for another edition. */
   readonly orders: number
+}
+
+/** What is written beside the forecast of a group; money in whole micros. Null is not known. */
+export type GroupDetails = {
+  readonly customers: number
+  /** Brought up to the origin. */
+  readonly value_to_date_micros: number
+  /** Spent to win them, and that for each. */
+  readonly spend_micros: number | null
+  readonly cac_micros: number | null
+  readonly payback: Payback | null
+  /** Of a weekly cohort against those before it; its means are money too. */
+  readonly drift: Drift | null
 }
 
 /** The records of a forecast in the order in which they are written: the shop's own come last, and say that all are there. */
@@ -95,14 +108,15 @@ function groupRecords(
             in_order.slice(0, at).map((other) => answer.past.get(other)!),
           )
     const cost = costs.get(name)
-    return sumRecord(made, horizon_days, kind, entity, sum, {
+    const details: GroupDetails = {
       customers: sum.customers,
       value_to_date_micros: micros(past.value),
       spend_micros: cost === undefined ? null : micros(cost),
       cac_micros: cost === undefined ? null : micros(cost / sum.customers),
       payback: cost === undefined || cost === 0 ? null : paybackOf(past, cost / sum.customers, expected(name)),
       drift: drift === null ? null : { ...drift, mean: micros(drift.mean), earlier_mean: micros(drift.earlier_mean) },
-    })
+    }
+    return sumRecord(made, horizon_days, kind, entity, sum, details)
   })
 }
 

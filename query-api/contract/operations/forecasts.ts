@@ -4,10 +4,11 @@ import { operations } from '../operation.ts'
 import { names, rfc3339 } from '../schemas.ts'
 
 const number = z.number().nullable()
+const money = z.string().regex(/^-?\d+(\.\d{1,6})?$/)
 const amount = z
-  .object({ mean: number, q05: number, q10: number, q50: number, q90: number, q95: number })
+  .object({ mean: money, q05: money, q10: money, q50: money, q90: money, q95: money })
   .nullable()
-  .describe('Integer micros of the currency: the expectation, and what it is below with 5, 10, 50, 90 and 95 %.')
+  .describe('Decimal text in the currency: the expectation, and what it is below with 5, 10, 50, 90 and 95 %.')
   .register(names, { id: 'ForecastAmount' })
 const record = z
   .object({
@@ -21,7 +22,43 @@ const record = z
   })
   .describe('How forecasts of this model have turned out so far. Null where nothing has matured.')
   .register(names, { id: 'ModelRecord' })
-const horizon = z.looseObject({ horizon_days: z.int(), matures_at: rfc3339, value_micros: amount, record })
+const horizon = z.looseObject({ horizon_days: z.int(), matures_at: rfc3339, value: amount, record })
+const now = z
+  .object({
+    as_of: z.string().describe('Local day.'),
+    transactions: z.int().describe('Days with an order.'),
+    last_order: z.string(),
+    p_alive: z.number(),
+    horizons: z.array(z.object({ horizon_days: z.int(), orders_mean: z.number(), value_mean: money })),
+  })
+  .nullable()
+  .register(names, { id: 'CustomerNow' })
+const group = z
+  .looseObject({
+    customers: z.int(),
+    value_to_date: money.describe('Net of refunds, up to the origin.'),
+    spend: money.nullable().describe('Spent on advertising to win them. Null where no spend is known.'),
+    cac: money.nullable().describe('That for each customer.'),
+    payback: z
+      .object({
+        state: z.enum(['reached', 'expected', 'not_within_a_year']),
+        days: number.describe('Since the first order; null where it is not within sight.'),
+      })
+      .nullable()
+      .describe('When revenue passes the cost of winning them.'),
+    drift: z
+      .object({
+        age_days: z.int(),
+        mean: money.describe('A customer, by that age.'),
+        earlier_mean: money.describe('The same of the eight cohorts before.'),
+        ratio: z.number(),
+        z: number.describe('Difference over its standard error.'),
+      })
+      .nullable()
+      .describe('Weekly cohorts against those before them at the same age.'),
+    horizons: z.array(horizon),
+  })
+  .register(names, { id: 'CustomerGroup' })
 const shop = {
   source: z.string(),
   currency: z.string(),
@@ -50,7 +87,7 @@ export const FORECASTS = operations(
         content: {
           'application/json': z.object({
             customer: z.string(),
-            values: z.array(z.looseObject({ ...shop, now: z.looseObject({}).nullable(), forecasts: z.array(horizon) })),
+            values: z.array(z.looseObject({ ...shop, now, forecasts: z.array(horizon) })),
           }),
         },
       },
@@ -72,7 +109,7 @@ export const FORECASTS = operations(
               z.looseObject({
                 ...shop,
                 total: z.array(horizon),
-                cohorts: z.array(z.looseObject({ customers: z.int(), horizons: z.array(horizon) })),
+                cohorts: z.array(group),
               }),
             ),
           }),

@@ -45,6 +45,13 @@ async function get(url: string, tenant = 't') {
   return { status: answer.statusCode, body: answer.json() }
 }
 
+const MONEY = /^\d+\.\d{2,6}$/
+
+function microsOf(money: string): number {
+  expect(money).toMatch(MONEY)
+  return Math.round(Number(money) * 1e6)
+}
+
 describe('GET /v1/customers/{id}/value', () => {
   it('tells the forecast with its record, and what the last order has changed since', async () => {
     const { body, status } = await get('/v1/customers/c7/value?source=shop')
@@ -52,15 +59,17 @@ describe('GET /v1/customers/{id}/value', () => {
     const [value] = body.values
     expect(value).toMatchObject({ source: 'shop', currency: 'EUR', model: 'ltv@1', edition: 0, insufficient: null })
     expect(value.forecasts.map((one: { horizon_days: number }) => one.horizon_days)).toEqual([30, 90, 365])
-    for (const { orders_mean, p_alive, record, value_micros } of value.forecasts) {
+    for (const { orders_mean, p_alive, record, value: amount } of value.forecasts) {
       expect(p_alive).toBeGreaterThan(0)
       expect(p_alive).toBeLessThanOrEqual(1)
       expect(orders_mean).toBeGreaterThan(0)
-      expect(value_micros.q05).toBeLessThanOrEqual(value_micros.q95)
+      expect(amount.mean).toMatch(MONEY)
+      expect(Number(amount.q05)).toBeLessThanOrEqual(Number(amount.q95))
       expect(record).toMatchObject({ matured: 0, skill: null })
     }
     expect(value.now.last_order).toBe(formatDay(ORIGIN + 1))
-    expect(value.now.horizons[0].mean_micros).toBeGreaterThan(0)
+    expect(value.now.horizons[0].value_mean).toMatch(MONEY)
+    expect(Number(value.now.horizons[0].value_mean)).toBeGreaterThan(0)
   })
 
   it('says what is missing where there is too little, and knows nobody else', async () => {
@@ -79,18 +88,19 @@ describe('GET /v1/cohorts', () => {
       const { body, status } = await get(`/v1/cohorts?source=shop&by=${by}`)
       expect([status, body.by]).toEqual([200, by])
       const [{ cohorts, total }] = body.shops
-      const means = cohorts.map(
-        (cohort: { horizons: { value_micros: { mean: number } }[] }) => cohort.horizons[2]!.value_micros.mean,
+      const means = cohorts.map((cohort: { horizons: { value: { mean: string } }[] }) =>
+        microsOf(cohort.horizons[2]!.value.mean),
       )
       const sum = means.reduce((whole: number, mean: number) => whole + mean, 0)
-      expect(Math.abs(sum - total[2].value_micros.mean)).toBeLessThanOrEqual(means.length)
+      expect(Math.abs(sum - microsOf(total[2].value.mean))).toBeLessThanOrEqual(means.length)
       expect(cohorts.reduce((whole: number, one: { customers: number }) => whole + one.customers, 0)).toBe(200)
     }
     const { body } = await get('/v1/cohorts?source=shop&by=campaign')
     expect(body.shops[0].cohorts.map(({ campaign }: { campaign: string }) => campaign)).toEqual(['meta/c9'])
     const weeks = (await get('/v1/cohorts?source=shop')).body.shops[0].cohorts
     expect(weeks[0].week).toMatch(/^2024-\d\d-\d\d$/)
-    expect(weeks[0]).toMatchObject({ spend_micros: null, cac_micros: null, payback: null })
+    expect(weeks[0]).toMatchObject({ spend: null, cac: null, payback: null })
+    expect(weeks[0].value_to_date).toMatch(MONEY)
     expect(weeks[0].horizons[0].record).toMatchObject({ matured: weeks.length, coverage_80: 1 })
   })
 
