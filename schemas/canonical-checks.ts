@@ -1,4 +1,4 @@
-import { DAY_MAX, TIME_MIN_MS } from './fields.ts'
+import { DAY_MAX, NAME_LENGTH_MAX, TIME_MIN_MS } from './fields.ts'
 import { parseDay } from './zone.ts'
 
 /** What a field of a canonical value may be: looser than the border, strict enough that every row can be written. */
@@ -8,7 +8,7 @@ export type Shape = Readonly<Record<string, Check>>
 export const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
 
-export const text: Check = (value) => typeof value === 'string' && value.length <= 4096
+export const text: Check = (value) => typeof value === 'string' && value.length <= NAME_LENGTH_MAX
 export const word: Check = (value) =>
   typeof value === 'string' && value.length > 0 && value.length <= 512 && !CONTROL.test(value)
 export const integer: Check = (value) => Number.isSafeInteger(value)

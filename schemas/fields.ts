@@ -17,6 +17,12 @@ export const id = z
 // Filled while the schemas below are made, never after; so it must stand before them.
 const textMaxima = new WeakMap<object, number>()
 
+/**
+ * Characters of what people name things (UTF-16 units): platforms and shops set no limit that could be relied on, and a
+ * name that is refused takes its order or campaign with it.
+ */
+export const NAME_LENGTH_MAX = 10_000
+
 /** Free text without control characters other than tab and line breaks. */
 export const text = (max: number) => {
   const schema = z

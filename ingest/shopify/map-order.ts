@@ -1,3 +1,4 @@
+import { NAME_LENGTH_MAX } from '../../schemas/fields.ts'
 import { formatMicros, microsToBigInt, parseMoney } from '../../schemas/money.ts'
 import { addUp, mapRefund, moneyBack } from './map-refund.ts'
 import type { OrderPayload } from './payload.ts'
@@ -76,7 +77,7 @@ function line({ id, product_id, variant_id, title, quantity, price, total_discou
     // A custom item of a draft order belongs to no product.
     product: product_id ?? `line-${id}`,
     variant: variant_id,
-    title: clean(title, 1024),
+    title: clean(title, NAME_LENGTH_MAX),
     quantity,
     price,
     discount: allocated.length === 0 || discount === undefined ? total_discount : formatMicros(discount, 2),

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { isCurrency } from '../../schemas/currencies.ts'
 import type { ErrorCode } from '../../schemas/errors.ts'
-import { parseInstant } from '../../schemas/fields.ts'
+import { NAME_LENGTH_MAX, parseInstant } from '../../schemas/fields.ts'
 import { dimensionOf, METRIC_DIMENSIONS, type Measure, measureOf } from '../../schemas/metrics.ts'
 import { isZone, parseDay } from '../../schemas/zone.ts'
 import { ApiError } from '../problem.ts'
@@ -36,7 +36,7 @@ export const LIMIT_MAX = 100_000
 const OPS = ['eq', 'ne', 'in', 'gt', 'gte', 'lt', 'lte'] as const
 const GRAINS = ['hour', 'day', 'week', 'month', 'all'] as const
 const names = z.array(z.string().max(64)).max(50)
-const value = z.union([z.string().max(1024), z.number(), z.null()])
+const value = z.union([z.string().max(NAME_LENGTH_MAX), z.number(), z.null()])
 
 /** The body of `POST /v1/metrics`. */
 export const requestBody = z.strictObject({

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { parseInstant } from '../../schemas/fields.ts'
+import { NAME_LENGTH_MAX, parseInstant } from '../../schemas/fields.ts'
 import { parseDay } from '../../schemas/zone.ts'
 import { ApiError } from '../problem.ts'
 
@@ -10,7 +10,7 @@ type Plain = string | number | boolean
 /** What a parameter stands for; null only as a default, for a question that is asked without it. */
 export type ParameterValue = Plain | null | readonly Plain[]
 
-const plain = z.union([z.string().max(1024), z.number(), z.boolean()])
+const plain = z.union([z.string().max(NAME_LENGTH_MAX), z.number(), z.boolean()])
 
 /** One parameter as it is declared. */
 export const parameter = z.strictObject({
@@ -88,7 +88,7 @@ function givenValue(name: string, { list, type, values }: Parameter, given: unkn
 function typed(type: ParameterType, text: string): Plain | undefined {
   switch (type) {
     case 'text':
-      return text.length <= 1024 ? text : undefined
+      return text.length <= NAME_LENGTH_MAX ? text : undefined
     case 'integer':
       return /^-?\d{1,15}$/.test(text) ? Number(text) : undefined
     case 'number':

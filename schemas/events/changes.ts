@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { adPath, id, slug, text } from '../fields.ts'
+import { adPath, id, NAME_LENGTH_MAX, slug, text } from '../fields.ts'
 import { family, known } from './family.ts'
 
 /** An entry of a platform's change log: who changed what, from what, to what. */
@@ -11,8 +11,8 @@ const input = z.strictObject({
   entity: id.describe('id of the object'),
   actor: text(320).nullish().describe('a role or tool name; a person belongs in `personal` of a customer event'),
   field: text(256).describe('what was changed, such as status'),
-  old: text(4096).nullish().describe('value before, as text'),
-  new: text(4096).nullish().describe('value after, as text'),
+  old: text(NAME_LENGTH_MAX).nullish().describe('value before, as text'),
+  new: text(NAME_LENGTH_MAX).nullish().describe('value after, as text'),
 })
 
 export type ChangeData = ReturnType<typeof canonical>['data']

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { adPath, currency, id, instant, money, slug, text, zone } from '../fields.ts'
+import { adPath, currency, id, instant, money, NAME_LENGTH_MAX, slug, text, zone } from '../fields.ts'
 import { family, known } from './family.ts'
 
 /** An ad object (account, campaign, ad group, ad, creative) with its name, budget and status from a moment on. */
@@ -9,7 +9,7 @@ const input = z.strictObject({
   account: id.describe('id of the ad account it belongs to'),
   kind: z.enum(['account', 'campaign', 'ad_group', 'ad', 'asset_group', 'creative']).describe('what it is'),
   entity: id.describe("the object's own id; the envelope's id may carry more"),
-  name: text(1024).nullish().describe('its name'),
+  name: text(NAME_LENGTH_MAX).nullish().describe('its name'),
   status: text(64).nullish().describe("the platform's own word, such as active"),
   objective: text(128).nullish().describe("the platform's own word, such as sales"),
   daily_budget: money.nullish().describe('budget a day'),

@@ -1,5 +1,19 @@
 import { z } from 'zod'
-import { adPath, count, country, currency, day, device, id, instant, money, personal, text, zone } from '../fields.ts'
+import {
+  adPath,
+  count,
+  country,
+  currency,
+  day,
+  device,
+  id,
+  instant,
+  money,
+  NAME_LENGTH_MAX,
+  personal,
+  text,
+  zone,
+} from '../fields.ts'
 import { DAY_MS, formatDay, localDay, parseDay, utcOffsetMin } from '../zone.ts'
 import { family, known, type ParseContext } from './family.ts'
 
@@ -11,7 +25,7 @@ const line = z.strictObject({
   line: id.nullish().describe('id of the line within the order'),
   product: id.describe('id of the product'),
   variant: id.nullish().describe('id of the variant'),
-  title: text(1024).nullish().describe('what the shop calls it'),
+  title: text(NAME_LENGTH_MAX).nullish().describe('what the shop calls it'),
   quantity: count.describe('pieces, after edits'),
   price: money.describe('price of one piece'),
   discount: money.nullish().describe('discount on the whole line'),

@@ -1,12 +1,12 @@
 import { z } from 'zod'
-import { currency, id, money, text } from '../fields.ts'
+import { currency, id, money, NAME_LENGTH_MAX, text } from '../fields.ts'
 import { family, known } from './family.ts'
 
 /** A product or variant with price, availability and stock at a moment. */
 const input = z.strictObject({
   product: id.describe('id of the product'),
   variant: id.nullish().describe('id of the variant, where price and stock are its own'),
-  title: text(1024).nullish().describe('what the shop calls it'),
+  title: text(NAME_LENGTH_MAX).nullish().describe('what the shop calls it'),
   currency: currency.nullish().describe('currency of the price'),
   price: money.nullish().describe('price of one piece'),
   available: z.boolean().nullish().describe('whether it can be bought'),

@@ -39,8 +39,8 @@ const HOSTILE = [
   '\\N',
   'مرحبا 你好 \u{1F600} e\u0301 \u202Eright-to-left',
   '\u00A0nbsp \uFEFFbom \u2028line',
-  'x'.repeat(1_024),
-  `${'<b>"\''.repeat(200)}`,
+  'x'.repeat(10_000),
+  '<b>"\'\\\u{1F600}'.repeat(1_250),
 ]
 const CANARY = 'CANARY-of-beta'
 
@@ -53,7 +53,10 @@ describe('hostile names and another tenant, over a store behind CLICKHOUSE_URL',
   const state: { home?: string; opened?: OpenStore; app?: FastifyInstance; door?: Door } = {}
 
   beforeAll(async () => {
-    const names = HOSTILE.flatMap((name, n) => [campaign(`c${n}`, name), paid(`o${n}`, `c${n}`, name.slice(0, 200))])
+    const names = HOSTILE.flatMap((name, n) => [
+      campaign(`c${n}`, name),
+      paid(`o${n}`, `c${n}`, name.slice(0, 200), name),
+    ])
     await engine.feed(names, { tenant: 'alpha' })
     await engine.feed([campaign('secret', CANARY), paid('secret', 'secret', CANARY)], { tenant: 'beta' })
     const runner = await engine.start()
@@ -87,8 +90,11 @@ describe('hostile names and another tenant, over a store behind CLICKHOUSE_URL',
     ...{ id: `entity-${entity}`, source: 'ads', type: 'ad_entity.observed', occurred_at: '2026-01-15T10:00:00Z' },
     data: { platform: 'meta', account: 'a', kind: 'campaign', entity, name, valid_from: '2026-01-01T00:00:00Z' },
   })
-  const paid = (id: string, campaign: string, customer: string) =>
-    order(id, { platform: 'meta', account: 'a', campaign, customer })
+  const paid = (id: string, campaign: string, customer: string, title = customer) =>
+    order(id, {
+      ...{ platform: 'meta', account: 'a', campaign, customer },
+      lines: [{ line: id, product: id, title, quantity: 1, price: '1.00' }],
+    })
 
   async function ask(url: string, tenant: string, body?: object, accept = 'application/json') {
     const headers = { authorization: `Bearer ${tenant}`, accept }
@@ -140,7 +146,7 @@ describe('hostile names and another tenant, over a store behind CLICKHOUSE_URL',
   })
 
   it('that are longer than a name may be are refused with a reason, and harm nobody', async () => {
-    const events = [campaign('long', 'x'.repeat(10_000)), campaign('fine', 'fine')]
+    const events = [campaign('long', 'x'.repeat(10_001)), campaign('fine', 'fine')]
     const answer = await ask('/v1/events', 'alpha', events)
     expect(answer.json()).toMatchObject({ accepted: 1, rejected: [{ index: 0, path: 'data/name' }] })
   })
