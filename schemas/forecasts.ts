@@ -48,7 +48,7 @@ export type ForecastBatch = {
   readonly edition: number
 }
 
-export type EntityKind = 'shop' | 'customer' | 'cohort' | 'channel' | 'campaign' | 'creative'
+export type EntityKind = 'shop' | 'customer' | 'cohort' | 'segment' | 'channel' | 'campaign' | 'creative'
 
 /** Levels of the quantiles of every forecast of an amount, ascending. */
 export const QUANTILE_LEVELS = [0.05, 0.1, 0.5, 0.9, 0.95] as const

@@ -30,6 +30,11 @@ export const KNOWN_REFUNDS = `SELECT if(refund.customer != '', refund.customer, 
     ON placed.order_id = refund.order
   WHERE who != ''`
 
+/** Of each customer the segment that was said last. */
+export const KNOWN_SEGMENTS = `SELECT customer, argMax(toString(segment), (occurred_at, id_hash)) AS named
+  FROM (${newest('fact_customers', 'id_hash, occurred_at, customer, kind, segment')})
+  WHERE kind = 'customer' GROUP BY customer HAVING named != ''`
+
 /** Net money of each customer by day, in micros: what orders brought, less what went back on that day. */
 export const KNOWN_MONEY = `SELECT customer, day, sum(micros) AS micros FROM (
     SELECT customer, day, toInt64(total_micros) AS micros FROM (${KNOWN_ORDERS})

@@ -5,6 +5,7 @@ import { DIRECT, readAcquisition } from './acquisition.ts'
 import { assemble, LTV_HORIZONS, type Made } from './assemble.ts'
 import type { ShopAsOf } from './facts.ts'
 import type { FitAnswer, FitRequest } from './fit/message.ts'
+import { readSegments } from './segments.ts'
 import type { Signature } from './signature.ts'
 import { readSpend } from './spend.ts'
 import { readTransactions } from './transactions.ts'
@@ -32,16 +33,18 @@ export async function forecastShop(
 ): Promise<number> {
   const transactions = await readTransactions(store, shop, { signal })
   const acquired = await readAcquisition(store, shop, { signal })
+  const segments = await readSegments(store, shop, { signal })
   const spend = await readSpend(store, shop, { signal })
   const ways = new Map<string, number>()
   const groups: string[][] = []
   const group_of = Int32Array.from(transactions.ids, (id) => {
     const { campaign, channel } = acquired.get(id) ?? DIRECT
-    const key = `${channel}\0${campaign}`
+    const segment = segments.get(id) ?? ''
+    const key = `${channel}\0${campaign}\0${segment}`
     const known = ways.get(key)
     if (known !== undefined) return known
     ways.set(key, groups.length)
-    return groups.push(groupsOf(channel, campaign)) - 1
+    return groups.push(groupsOf(channel, campaign, segment)) - 1
   })
   const { hash, orders } = signature
   const request = { transactions, groups, group_of, cut_day: shop.until, horizons: LTV_HORIZONS }
@@ -57,6 +60,11 @@ export async function forecastShop(
   return written
 }
 
-function groupsOf(channel: string, campaign: string): string[] {
-  return [`channel\0${channel}`, ...(campaign === '' ? [] : [`campaign\0${channel}/${campaign}`])]
+/** A campaign and a segment are known of some; a channel everybody has, if it is none. */
+function groupsOf(channel: string, campaign: string, segment: string): string[] {
+  return [
+    `channel\0${channel}`,
+    ...(campaign === '' ? [] : [`campaign\0${channel}/${campaign}`]),
+    ...(segment === '' ? [] : [`segment\0${segment}`]),
+  ]
 }

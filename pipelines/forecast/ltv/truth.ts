@@ -5,6 +5,7 @@ import type { TruthSource } from '../../evaluate/truth.ts'
 import type { Store } from '../../store/client.ts'
 import { DIRECT, readAcquisition } from './acquisition.ts'
 import { KNOWN_MONEY, KNOWN_ORDERS, KNOWN_REFUNDS, type ShopAsOf, type ShopKey } from './facts.ts'
+import { readSegments } from './segments.ts'
 import { endOf, readShops, readSources } from './watch.ts'
 
 /** What customers brought within the horizon, net of refunds, as it is known now. */
@@ -31,6 +32,7 @@ export const ltvTruth: TruthSource = {
     const as_of = await asOfOrigin(store, batch)
     const firsts = await readFirstDays(store, as_of, signal)
     const acquired = await readAcquisition(store, as_of, { signal })
+    const segments = await readSegments(store, as_of, { signal })
     const brought = await readBrought(store, batch, signal)
     const sums = new Map<string, number>()
     const add = (key: string, value: number) => sums.set(key, (sums.get(key) ?? 0) + value)
@@ -41,6 +43,7 @@ export const ltvTruth: TruthSource = {
       add(`cohort\0${mondayOf(first_day)}`, value)
       add(`channel\0${channel}`, value)
       add(`campaign\0${channel}/${campaign}`, value)
+      add(`segment\0${segments.get(customer) ?? ''}`, value)
     }
     return ({ entity, entity_kind }) => {
       if (entity_kind === 'customer') return firsts.has(entity) ? (brought.get(entity) ?? 0) : null

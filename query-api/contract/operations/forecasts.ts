@@ -101,7 +101,7 @@ export const FORECASTS = operations(
     in_query: cohortsQuery,
     answers: {
       200: {
-        says: 'By the week of the first order, or by the channel or campaign that brought the customers.',
+        says: 'By the week of the first order, by segment, or by the channel or campaign that brought the customers.',
         content: {
           'application/json': z.object({
             by: z.string(),

@@ -29,6 +29,7 @@ async function forecast(source: string, orders: typeof ORDERS): Promise<void> {
 beforeAll(async () => {
   await createTables(context.store)
   const campaigns = ORDERS.map((order, i) => (i % 2 === 0 ? { ...order, platform: 'meta', campaign: 'c9' } : order))
+  await insertSegments()
   await forecast('shop', campaigns)
   await forecast('tiny', ORDERS.slice(0, 5))
   // An order that came after the forecast.
@@ -39,6 +40,20 @@ beforeAll(async () => {
   state.served = await serve(context)
 }, 60_000)
 afterAll(() => state.served?.app.close())
+
+/** Of the odd customers: what was said last counts, what was said after the origin is not known to the forecast. */
+async function insertSegments(): Promise<void> {
+  const said = (n: number, segment: string, day: number) =>
+    JSON.stringify({
+      ...{ tenant: 't', source: 'shop', kind: 'customer', customer: `c${n}`, segment },
+      id_hash: `c${n}`.padEnd(16, '.'),
+      occurred_at: new Date(day * DAY_MS).toISOString(),
+    })
+  const odd = Array.from({ length: 100 }, (_, i) => 2 * i + 1)
+  const rows = odd.flatMap((n) => [said(n, 'new', FIRST), said(n, n < 50 ? 'loyal' : 'guest', ORIGIN)])
+  rows.push(said(1, 'lost', ORIGIN + 2))
+  await context.store.command(`INSERT INTO fact_customers FORMAT JSONEachRow ${rows.join('\n')}`)
+}
 
 async function get(url: string, tenant = 't') {
   const answer = await state.served!.app.inject({ url, headers: as(tenant) })
@@ -97,6 +112,11 @@ describe('GET /v1/cohorts', () => {
     }
     const { body } = await get('/v1/cohorts?source=shop&by=campaign')
     expect(body.shops[0].cohorts.map(({ campaign }: { campaign: string }) => campaign)).toEqual(['meta/c9'])
+    const segments = (await get('/v1/cohorts?source=shop&by=segment')).body.shops[0].cohorts
+    expect(segments).toMatchObject([
+      { segment: 'guest', customers: 75, drift: null },
+      { segment: 'loyal', customers: 25, spend: null },
+    ])
     const weeks = (await get('/v1/cohorts?source=shop')).body.shops[0].cohorts
     expect(weeks[0].week).toMatch(/^2024-\d\d-\d\d$/)
     expect(weeks[0]).toMatchObject({ spend: null, cac: null, payback: null })
