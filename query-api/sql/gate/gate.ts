@@ -2,6 +2,7 @@ import type { RequestOptions, Settings, Store } from '../../../pipelines/store/c
 import { StoreError } from '../../../pipelines/store/client.ts'
 import { type Lexed, lex } from './lex.ts'
 import { Named, Refusal } from './refusal.ts'
+import { tablesRead } from './tables-read.ts'
 import { checkTokens, type Known } from './token-wall.ts'
 import { readTree } from './tree.ts'
 import { checkTree } from './tree-wall.ts'
@@ -39,12 +40,13 @@ export function createGate(store: Store, views: ReadonlySet<string>): Gate {
       const types = checkTokens(lexed.tokens, known)
       needAll(types, params)
       const lines = await listTree(store, lexed, listed(types, params), request)
+      const tree = readTree(lines)
       try {
-        checkTree(readTree(lines), views, known)
+        checkTree(tree, views, known)
       } catch (error) {
         throw error instanceof Named ? new Refusal(error.message, placeOf(lexed, error.word), error.about) : error
       }
-      const result = { text: `(${lexed.text})`, params: types }
+      const result = { text: `(${lexed.text})`, params: types, reads: tablesRead(tree, views) }
       // What passed once passes again: the walls look at the text alone, and `listed` hides from them what texts hold.
       if (sql.length > PASSED_LENGTH_MAX) return result
       if (passed.size >= PASSED_MAX) passed.clear()
@@ -91,6 +93,8 @@ export type Passed = {
   readonly text: string
   /** The parameters it needs, with their types. */
   readonly params: ReadonlyMap<string, string>
+  /** How often it reads each view. */
+  readonly reads: ReadonlyMap<string, number>
 }
 
 async function readKnown(store: Store): Promise<Known> {
