@@ -1,9 +1,18 @@
 import { Readable } from 'node:stream'
-import { type ClickHouseClient, ClickHouseLogLevel, type ClickHouseSettings, createClient } from '@clickhouse/client'
+import {
+  type ClickHouseClient,
+  ClickHouseError,
+  ClickHouseLogLevel,
+  type ClickHouseSettings,
+  createClient,
+} from '@clickhouse/client'
+import type { Params, Settings, StoreOptions } from './access.ts'
 import { costOf, type StatementCost } from './cost.ts'
 import { detectDeduplication } from './deduplication.ts'
 import { StoreError, storeErrorOf } from './errors.ts'
+import { openReads, type Reads, rowsOf } from './reads.ts'
 
+export type { Params, Settings, StoreOptions } from './access.ts'
 export type { StatementCost } from './cost.ts'
 export { StoreError, type StoreErrorKind } from './errors.ts'
 
@@ -30,12 +39,13 @@ export function connectStore(options: StoreOptions): Store {
     use_multipart_params_auto: true,
     // Every failure is thrown; who catches it knows what it means and logs it once.
     log: { level: ClickHouseLogLevel.OFF },
-    clickhouse_settings: PINNED,
+    clickhouse_settings: PINNED as ClickHouseSettings,
   })
-  const deduplication = detectDeduplication((sql) => queryRows(client, sql))
+  const reads = openReads(options, PINNED)
+  const deduplication = detectDeduplication((sql) => queryRows(reads, sql))
   return {
-    query: (sql, params, request) => queryRows(client, sql, params, request),
-    queryRaw: (sql, request) => queryRaw(client, sql, request),
+    query: (sql, params, request) => queryRows(reads, sql, params, request),
+    queryRaw: (sql, request) => queryRaw(reads, sql, request),
     async command(sql, params, request) {
       try {
         const { clickhouse_settings, ...rest } = common(params, request)
@@ -61,22 +71,12 @@ export function connectStore(options: StoreOptions): Store {
       const result = await client.ping({ select: true })
       if (!result.success) throw storeErrorOf(result.error, 'asking whether the store is there')
     },
-    close: () => client.close(),
+    async close() {
+      reads.close()
+      await client.close()
+    },
   }
 }
-
-export type StoreOptions = {
-  readonly url: string
-  readonly user: string
-  readonly password: string
-  readonly database: string
-  /** Of every call that states none, in ms. Must be longer than the slowest query and shorter than a session. */
-  readonly request_timeout_ms?: number
-  readonly connections_max?: number
-}
-
-export type Params = Readonly<Record<string, unknown>>
-export type Settings = Readonly<Record<string, string | number>>
 
 export type RequestOptions = {
   readonly settings?: Settings
@@ -134,7 +134,7 @@ export type Store = {
 }
 
 /** Defaults differ between versions and between forms of the store; these are ours in all of them. */
-const PINNED: ClickHouseSettings = {
+const PINNED: Settings = {
   // Deduplication and durability (docs/decisions.md): an insert is done when it is on disk, and each one by itself.
   async_insert: 0,
   deduplicate_blocks_in_dependent_materialized_views: 0,
@@ -149,40 +149,50 @@ const PINNED: ClickHouseSettings = {
 }
 
 async function queryRows<T>(
-  client: ClickHouseClient,
+  reads: Reads,
   sql: string,
   params?: Params,
   request?: RequestOptions & { readonly format?: 'JSONEachRow' | 'JSONCompactEachRow' },
 ): Promise<T[]> {
   try {
-    const { clickhouse_settings, ...rest } = common(params, request)
-    const result = await client.query({
-      query: sql,
-      format: request?.format ?? 'JSONEachRow',
-      ...rest,
-      // The rows are held in memory here anyway, and a late error becomes an error of this call.
-      clickhouse_settings: { ...clickhouse_settings, wait_end_of_query: 1 },
-    })
-    request?.onCost?.(costOf(result.response_headers))
-    return (await result.json()) as T[]
+    // The rows are held in memory here anyway, and a late error becomes an error of this call.
+    const { settings, ...read } = readOf(params, request)
+    const statement = `${sql}\nFORMAT ${request?.format ?? 'JSONEachRow'}`
+    const answer = await reads.send({ ...read, sql: statement, settings: { ...settings, wait_end_of_query: 1 } })
+    request?.onCost?.(costOf(answer.headers))
+    return await rowsOf<T>(answer)
   } catch (cause) {
-    throw storeErrorOf(cause, doing(sql))
+    throw failureOf(cause, sql, request)
   }
 }
 
 async function queryRaw(
-  client: ClickHouseClient,
+  reads: Reads,
   sql: string,
   request: RequestOptions & { readonly format: string; readonly params?: Params },
 ): Promise<RawResult> {
   try {
-    const result = await client.exec({ query: `${sql}\nFORMAT ${request.format}`, ...common(request.params, request) })
-    request.onCost?.(costOf(result.response_headers))
-    const headers = Object.entries(result.response_headers).map(([name, value]) => [name, String(value)] as const)
-    return { stream: result.stream, query_id: result.query_id, headers: Object.fromEntries(headers) }
+    const read = readOf(request.params, request)
+    const answer = await reads.send({ ...read, sql: `${sql}\nFORMAT ${request.format}` })
+    request.onCost?.(costOf(answer.headers))
+    const headers = Object.fromEntries(Object.entries(answer.headers).map(([name, value]) => [name, String(value)]))
+    return { stream: answer, query_id: headers['x-clickhouse-query-id'] ?? '', headers }
   } catch (cause) {
-    throw storeErrorOf(cause, doing(sql))
+    throw failureOf(cause, sql, request)
   }
+}
+
+function readOf(params: Params | undefined, request: RequestOptions | undefined) {
+  const { params_as_sent, query_id, settings, signal } = request ?? {}
+  if (params_as_sent !== true) return { params, query_id, settings, signal }
+  const as_sent = Object.entries(params ?? {}).map(([name, value]) => [`param_${name}`, String(value)])
+  return { query_id, settings: { ...settings, ...Object.fromEntries(as_sent) } as Settings, signal }
+}
+
+function failureOf(cause: unknown, sql: string, request: RequestOptions | undefined): StoreError {
+  const is_ours = request?.signal?.aborted === true && !(cause instanceof ClickHouseError)
+  if (is_ours) return new StoreError('cancelled', 0, `${doing(sql)}: cancelled`, { cause })
+  return storeErrorOf(cause, doing(sql))
 }
 
 async function insertNative(
