@@ -32,10 +32,11 @@ export function latticeOf(cube: Cube, cells_max: number): Cuboid[] {
     const parents = lattice.flatMap((cuboid, at) => (cuboid.dims.length === layer + 1 ? [at] : []))
     for (const dims of layers.get(layer)!) lattice.push(cuboidOf(cube, dims, lattice, parents))
   }
-  const coarsest = lattice.at(-1)!
-  const up = new Int32Array(coarsest.cells)
   const whole = { dims: [], cells: 1, leaves: Int32Array.of(cube.real.length), leaf: Int32Array.of(0) }
-  return [...lattice, { ...whole, from: lattice.length - 1, up }]
+  const coarsest = lattice.at(-1)
+  // Of what has one value in every dimension there is only the whole.
+  if (coarsest === undefined) return [{ ...whole, from: null, up: new Int32Array(cube.real.length) }]
+  return [...lattice, { ...whole, from: lattice.length - 1, up: new Int32Array(coarsest.cells) }]
 }
 
 /** The place of the cuboid of these dimensions (ascending), or null where it was left out. */

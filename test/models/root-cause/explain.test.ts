@@ -50,6 +50,13 @@ describe.each(CASES)('$name', ({ happening, sets: wanted }) => {
   })
 })
 
+test('what has one value in every dimension is its own cause', () => {
+  // An incident of a campaign with one ad: nothing is left to search in.
+  const leaf = cubeOf([], [{ values: [], real: 10, expected: 300 }])
+  expect(explain(leaf)).toMatchObject({ direction: 'fall', causes: [{ set: {}, share: 1 }] })
+  expect(explain(cubeOf([], []))).toEqual({ direction: 'rise', causes: [] })
+})
+
 test('a cause says how much it lost, its part of the whole, and how sure it is', () => {
   const cube = smallCube(SIZES, 0.02, 3, ([a], value) => (a === 2 ? value * 0.6 : value))
   const { direction, causes } = explain(cube)
