@@ -9,7 +9,7 @@ import type { EngineDone, EngineJob, EngineSays, ThreadJob, ThreadSays } from '.
 import { paced } from './paced.ts'
 
 /**
- * The process whose CPU and memory count: it has the log, and the stream in a thread, as the engine has its pipelines.
+ * The process whose CPU and memory count: it has the log, and the stream in threads, as the engine has its pipelines.
  * Its job comes as the first message; it ends when that is done, or with whoever started it.
  */
 followLauncher(process)
@@ -29,16 +29,26 @@ async function run(job: EngineJob): Promise<EngineDone> {
     log.kind === 'embedded'
       ? await openEmbeddedLog({ dir: log.dir, writes: [job.stream.topic], clock: systemClock })
       : await openKafkaLog({ brokers: log.brokers, clientId: 'omnify-benchmark', clock: systemClock })
-  const at: ThreadJob['log'] = log.kind === 'kafka' ? log : { kind: 'embedded', share: (opened as EmbeddedLog).share() }
+  const places = placesOf(log, opened)
   const progress = new Progress()
   giveThreadsRoom(256)
-  const thread = await startThread({ ...rest, log: at }, progress)
+  const threads = await Promise.all(places.map((place) => startThread({ ...rest, log: place }, progress)))
   try {
-    return await Promise.race([perform(job, opened, progress), thread.failed])
+    return await Promise.race([perform(job, opened, progress), ...threads.map(({ failed }) => failed)])
   } finally {
-    await thread.stop()
+    await Promise.all(threads.map((thread) => thread.stop()))
     await opened.close()
   }
+}
+
+/**
+ * On the embedded log two threads with half of the partitions each: one alone keeps a core and a half busy. The client of
+ * Kafka fetches and decodes beside its thread, and the broker wants its share.
+ */
+function placesOf(log: EngineJob['log'], opened: Log): readonly ThreadJob['log'][] {
+  if (log.kind === 'kafka') return [log]
+  const share = (opened as EmbeddedLog).share()
+  return [0, 1].map((index) => ({ kind: 'embedded', share, part: { index, of: 2 } }))
 }
 
 async function perform(job: EngineJob, log: Log, progress: Progress): Promise<EngineDone> {

@@ -50,7 +50,11 @@ export type Latency = { readonly ms: number; readonly events: number }
 
 export type ThreadJob = Omit<EngineJob, 'log' | 'task'> & {
   readonly log:
-    | { readonly kind: 'embedded'; readonly share: LogShare }
+    | {
+        readonly kind: 'embedded'
+        readonly share: LogShare
+        readonly part: { readonly index: number; readonly of: number }
+      }
     | { readonly kind: 'kafka'; readonly brokers: string }
 }
 

@@ -56,6 +56,8 @@ export type LogParts = WritersParts & {
   readonly min_free_ratio: number
   readonly revoke_timeout_ms: number
   readonly cut_bytes: number
+  /** Whether groups that are joined here read a partition. */
+  joins(partition: number): boolean
   /** The directory's lock, in the thread that opened it. */
   readonly lock: { release(): void } | undefined
 }
@@ -135,13 +137,19 @@ export class OpenLog implements EmbeddedLog {
   }
 
   async join(name: string, topics: readonly string[], handlers: ConsumerHandlers): Promise<Consumer> {
-    const places = topics.flatMap((topic) =>
-      Array.from({ length: this.#topic(topic).partitions }, (_, partition) => ({ topic, partition })),
-    )
-    if (!this.#parts.shared.takeJoiner()) throw new Error('groups are joined from another thread of this process')
+    const { joins, shared } = this.#parts
+    const slot = (topic: string, partition: number) => this.#topic(topic).slot + partition
+    const places = topics
+      .flatMap((topic) =>
+        Array.from({ length: this.#topic(topic).partitions }, (_, partition) => ({ topic, partition })),
+      )
+      .filter(({ partition }) => joins(partition))
+    for (const { topic, partition } of places) {
+      if (shared.takeJoiner(slot(topic, partition))) continue
+      throw new Error(`groups read ${topic}/${partition} from another thread of this process`)
+    }
     let group = this.#groups.get(name)
     if (group === undefined) {
-      const slot = (topic: string, partition: number) => this.#topic(topic).slot + partition
       group = new Group(name, { ...this.#parts, indexes: this.#indexes, slot })
       this.#groups.set(name, group)
     }

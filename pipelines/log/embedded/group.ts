@@ -24,7 +24,7 @@ export type GroupDeps = {
 type Member = { readonly places: readonly Place[]; readonly handlers: ConsumerHandlers }
 
 /**
- * A consumer group whose members all live in this thread. Rebalances run one after the other: what moves is revoked
+ * The members of a consumer group that live in this thread, for the partitions that it reads. Rebalances run one after the other: what moves is revoked
  * from its member first (awaiting its handler), and only then assigned to the next, under a new generation that the
  * meta store has before anybody hears of it.
  */

@@ -20,6 +20,11 @@ export type EmbeddedLogOptions = {
   readonly share?: LogShare
   /** The topics that this thread writes. Each topic has one writing thread. */
   readonly writes: 'all' | readonly string[]
+  /**
+   * With several threads that join the same groups: which partitions of each topic are for the members here, those with
+   * `partition % of === index`; all when absent.
+   */
+  readonly part?: { readonly index: number; readonly of: number }
   readonly clock: Clock
   readonly fs?: LogFs
   /** A segment is closed when it has this many bytes (default 64 MB) or is this old (default a day). */
@@ -49,11 +54,13 @@ export async function openEmbeddedLog(options: EmbeddedLogOptions): Promise<Embe
     const cut_bytes = await recoverAll(fs, dir, meta, shared, lock === undefined ? writes : () => true)
     const disk = new DiskGauge(fs, dir, clock)
     await disk.fresh()
+    const { index, of } = options.part ?? { index: 0, of: 1 }
+    const joins = (partition: number) => partition % of === index
     const { min_free_ratio = 0, revoke_timeout_ms = 10_000, queue_bytes_max = 64_000_000 } = options
     const { segment_bytes = 64_000_000, segment_ms = 86_400_000 } = options
     const limits = { segment_bytes, segment_ms, queue_bytes_max }
     return new OpenLog({
-      ...{ fs, dir, meta, shared, clock, limits, writes },
+      ...{ fs, dir, meta, shared, clock, limits, writes, joins },
       ...{ disk, min_free_ratio, revoke_timeout_ms, cut_bytes, lock },
     })
   } catch (error) {

@@ -5,16 +5,15 @@ import type { Tail } from './segment.ts'
  * What the threads of one process tell each other about a log, in shared memory: how far each partition reaches, who
  * writes it, and whether the log still works. Waiting for new records is `Atomics.waitAsync`: nobody polls.
  *
- * Layout (64-bit words): word 0 is the log's state, word 1 the thread whose members join groups; then
- * `SLOT_WORDS` per partition.
+ * Layout (64-bit words): word 0 is the log's state; then `SLOT_WORDS` per partition, among them the thread that writes it
+ * and the one whose members of groups read it.
  */
 export const PARTITIONS_MAX = 4_096
 
 const STATE = 0
-const JOINER = 1
 const FIRST_SLOT = 8
-const SLOT_WORDS = 5
-const [START, END, SEGMENT, POSITION, WRITER] = [0, 1, 2, 3, 4] as const
+const SLOT_WORDS = 6
+const [START, END, SEGMENT, POSITION, WRITER, JOINER] = [0, 1, 2, 3, 4, 5] as const
 
 export const LOG_STATES = ['open', 'failed', 'closed'] as const
 export type LogState = (typeof LOG_STATES)[number]
@@ -33,9 +32,9 @@ export type SharedTable = {
   /** Resolves when the end is no longer `end`, after `wait_ms`, or when somebody calls `wake`. */
   endMoved(slot: number, end: number, wait_ms: number): Promise<void>
   wake(slot: number): void
-  /** Takes the sole right to write a partition or to join groups for this thread; false when another has it. */
+  /** Takes the sole right to write a partition, or to read it for groups, for this thread; false when another has it. */
   takeWriter(slot: number): boolean
-  takeJoiner(): boolean
+  takeJoiner(slot: number): boolean
   /** Gives up what this thread took, or (others) what all other threads took. */
   release(whose: 'mine' | 'others'): void
 }
@@ -85,12 +84,14 @@ export function openSharedTable(memory: SharedArrayBuffer): SharedTable {
       Atomics.notify(words, at(slot, END))
     },
     takeWriter: (slot) => take(at(slot, WRITER)),
-    takeJoiner: () => take(JOINER),
+    takeJoiner: (slot) => take(at(slot, JOINER)),
     release: (whose) => {
       const mine = whose === 'mine'
-      for (const index of [JOINER, ...Array.from({ length: PARTITIONS_MAX }, (_, slot) => at(slot, WRITER))]) {
-        const owner = Atomics.load(words, index)
-        if ((owner === me) === mine) Atomics.compareExchange(words, index, owner, 0n)
+      for (let slot = 0; slot < PARTITIONS_MAX; slot += 1) {
+        for (const index of [at(slot, WRITER), at(slot, JOINER)]) {
+          const owner = Atomics.load(words, index)
+          if ((owner === me) === mine) Atomics.compareExchange(words, index, owner, 0n)
+        }
       }
     },
   }

@@ -2,12 +2,12 @@
 
 import { parentPort, workerData } from 'node:worker_threads'
 import { systemClock } from '../../../../pipelines/clock.ts'
-import { type LogShare, openEmbeddedLog } from '../../../../pipelines/log/embedded/open.ts'
+import { type EmbeddedLogOptions, type LogShare, openEmbeddedLog } from '../../../../pipelines/log/embedded/open.ts'
 import type { Claim } from '../../../../pipelines/log/port.ts'
 
 const port = parentPort!
-const { share } = workerData as { share: LogShare }
-const log = await openEmbeddedLog({ share, writes: ['out'], clock: systemClock })
+const { part, share } = workerData as { share: LogShare; part?: EmbeddedLogOptions['part'] }
+const log = await openEmbeddedLog({ share, writes: ['out'], clock: systemClock, ...(part && { part }) })
 const wrong = await log.append('in', 0, [{ key: null, value: null }]).catch((error: Error) => error.message)
 
 const running = new Set<Promise<void>>()

@@ -31,6 +31,21 @@ describe('two threads', { timeout: 60_000 }, () => {
     expect(numbers(await readAll(again, 'out', 1))).toEqual(numbers(await readAll(again, 'in', 1)))
   })
 
+  it('read one group together, each its part of the partitions', async () => {
+    const log = await testLog({ writes: ['in'], part: { index: 0, of: 2 } })
+    await topic(log, 'in', 4)
+    await topic(log, 'out', 4)
+    const worker = await startWorker(log, { part: { index: 1, of: 2 } })
+    const assigned: number[] = []
+    await log.join('copy', ['in'], { ...noHandlers, onAssigned: ({ partition }) => void assigned.push(partition) })
+    for (const partition of count(4)) await log.append('in', partition, records(100, 10, partition * 100))
+    const [, one, , three] = await readUntil(log, 'out', [0, 100, 0, 100])
+    expect([one, three]).toEqual([count(200, 100), count(400, 300)])
+    expect(assigned.sort()).toEqual([0, 2])
+    expect((await log.bounds('out')).map(({ end }) => end)).toEqual([0, 100, 0, 100])
+    await stopWorker(worker)
+  })
+
   it('wakes a reader that waits for the other thread, without asking again and again', async () => {
     const log = await testLog({ writes: ['in'] })
     await topic(log, 'in')
@@ -85,8 +100,9 @@ describe('two threads', { timeout: 60_000 }, () => {
 
 const noHandlers = { onAssigned: () => {}, onRevoked: async () => {}, onFailed: () => {} }
 
-async function startWorker(log: EmbeddedLog): Promise<Worker> {
-  const worker = new Worker(new URL('./copying-worker.ts', import.meta.url), { workerData: { share: log.share() } })
+async function startWorker(log: EmbeddedLog, more: object = {}): Promise<Worker> {
+  const workerData = { share: log.share(), ...more }
+  const worker = new Worker(new URL('./copying-worker.ts', import.meta.url), { workerData })
   onTestFinished(() => void worker.terminate())
   const [message] = await once(worker, 'message')
   expect(message).toEqual({ ready: true, wrong: expect.stringContaining('not among those this thread writes') })
