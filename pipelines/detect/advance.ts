@@ -1,7 +1,7 @@
 import { HOUR_MS, utcOffsetMin } from '../../schemas/zone.ts'
 import type { Store } from '../store/client.ts'
 import { follow, type Happening } from './core/follow.ts'
-import { COMMERCE, scopeOfKey } from './core/scope.ts'
+import { COMMERCE } from './core/scope.ts'
 import { type GroupState, groupOf, type TenantState } from './core/state.ts'
 import { judge, type Knobs, type Tick, usualReports } from './core/tick.ts'
 import { groupOfRow, type Row, readHours, STRETCH_MS, sumsOf } from './rows.ts'
@@ -112,21 +112,16 @@ export function* ticksOf(job: Looking, group: string, at: number, rows: readonly
 
 /** Whether an account that has rows in every hour has none. */
 function lacksAccount(state: TenantState, tick: Tick): boolean {
-  return accountsOf(state, tick.group).some(
-    (scope) => (tick.sums.get(scope)?.reports ?? 0) === 0 && usualReports(state, tick, scope) >= COMPLETE,
-  )
-}
-
-/** Accounts that are judged beside their platform: those of a platform that has several. */
-function accountsOf({ book }: TenantState, group: string): string[] {
-  return [...book.scopesOf(group)].filter((scope) => {
-    const { account, campaign } = scopeOfKey(scope)
-    return account !== undefined && campaign === undefined
-  })
+  for (const scope of state.book.accountsOf(tick.group)) {
+    if ((tick.sums.get(scope)?.reports ?? 0) === 0 && usualReports(state, tick, scope) >= COMPLETE) return true
+  }
+  return false
 }
 
 function tickOf({ expected, sources, state }: Looking, group: string, start_ms: number, rows: readonly Row[]): Tick {
-  const several = new Set(rows.map(({ account }) => account)).size > 1 || accountsOf(state, group).length > 0
+  // Accounts are judged beside their platform when it has several.
+  const several =
+    [...state.book.accountsOf(group)].length > 0 || rows.some(({ account }) => account !== rows[0]!.account)
   const sums = sumsOf(rows, group, several)
   // What was there before and is not now has zero, and is the first to be asked about.
   for (const scope of state.book.scopesOf(group)) if (!sums.has(scope)) sums.set(scope, {})
@@ -142,7 +137,7 @@ function tickOf({ expected, sources, state }: Looking, group: string, start_ms: 
     group,
     start_ms,
     offset_ms,
-    sums: new Map([...sums].sort(([a], [b]) => (a < b ? -1 : 1))),
+    sums: new Map([...sums.keys()].sort().map((scope) => [scope, sums.get(scope)!])),
     rows: total((row) => row.rows),
     value_micros: count > 0 ? (value / count) * 1e6 : null,
     currency: rows[0]?.currency ?? '',

@@ -1,7 +1,8 @@
 import { COMMERCE_SLICE } from '../../schemas/windows.ts'
 import { DAY_MS, HOUR_MS } from '../../schemas/zone.ts'
 import type { Store } from '../store/client.ts'
-import { COMMERCE, scopeKey } from './core/scope.ts'
+import { COMMERCE, keyOfPath } from './core/scope.ts'
+import type { Sums } from './core/tick.ts'
 
 /** What one campaign, or what is sold through it, has in one bucket, as the windows know it now. */
 export type Row = {
@@ -51,36 +52,49 @@ export async function readHours(store: Store, tenant: string, from_ms: number, t
  *
  * @param byAccount whether the platform has several accounts: that of one alone is the platform's
  */
-export function sumsOf(rows: readonly Row[], group: string, byAccount: boolean): Map<string, Record<string, number>> {
-  const sums = new Map<string, Record<string, number>>()
+export function sumsOf(rows: readonly Row[], group: string, byAccount: boolean): Map<string, Sums> {
+  const sums = new Map<string, Counts>()
   for (const row of rows) {
     const { account, campaign, platform } = row
-    const scopes: Record<string, string>[] =
-      group === COMMERCE
-        ? [{}, ...(platform === '' ? [] : [{ platform }])]
-        : [
-            { platform },
-            ...(byAccount && account !== '' ? [{ platform, account }] : []),
-            ...(campaign === '' ? [] : [{ platform, account, campaign }]),
-          ]
-    const counts = {
-      impressions: row.impressions,
-      clicks: row.clicks,
-      spend: row.spend,
-      conversions: row.conversions,
-      reports: row.rows,
-      orders: row.orders,
+    if (group === COMMERCE) {
+      add(sums, keyOfPath([]), row)
+      if (platform !== '') add(sums, keyOfPath([platform]), row)
+      continue
     }
-    for (const scope of scopes) {
-      const key = scopeKey(scope)
-      const into = sums.get(key) ?? {}
-      sums.set(key, into)
-      for (const [name, count] of Object.entries(counts)) into[name] = (into[name] ?? 0) + count
-    }
+    add(sums, keyOfPath([platform]), row)
+    if (byAccount && account !== '') add(sums, keyOfPath([platform, account]), row)
+    if (campaign !== '') add(sums, keyOfPath([platform, account, campaign]), row)
   }
-  for (const into of sums.values())
-    for (const name of Object.keys(into)) into[name] = Math.max(0, Math.round(into[name]!))
+  for (const [scope, counts] of sums) sums.set(scope, whole(counts))
   return sums
+}
+
+type Counts = Record<'impressions' | 'clicks' | 'spend' | 'conversions' | 'reports' | 'orders', number>
+
+function add(sums: Map<string, Counts>, scope: string, row: Row): void {
+  const into = sums.get(scope)
+  if (into === undefined) {
+    const { clicks, conversions, impressions, orders, rows, spend } = row
+    sums.set(scope, { impressions, clicks, spend, conversions, reports: rows, orders })
+    return
+  }
+  into.impressions += row.impressions
+  into.clicks += row.clicks
+  into.spend += row.spend
+  into.conversions += row.conversions
+  into.reports += row.rows
+  into.orders += row.orders
+}
+
+function whole({ clicks, conversions, impressions, orders, reports, spend }: Counts): Counts {
+  return {
+    impressions: Math.max(0, Math.round(impressions)),
+    clicks: Math.max(0, Math.round(clicks)),
+    spend: Math.max(0, Math.round(spend)),
+    conversions: Math.max(0, Math.round(conversions)),
+    reports: Math.max(0, Math.round(reports)),
+    orders: Math.max(0, Math.round(orders)),
+  }
 }
 
 export function groupOfRow({ platform, slice }: Row): string {

@@ -82,31 +82,44 @@ export function expect(
 
 /** What the children of a series start from: its own profile of the week, as far as it is known, with mean 1. */
 export function profileOf(memory: Float32Array, at: number, parent: Parent): Parent {
-  const season = Float64Array.from({ length: SEASON_SLOTS }, (_, slot) => seasonOf(memory, at, slot, parent))
-  const mean = season.reduce((sum, value) => sum + value, 0) / SEASON_SLOTS
-  return { season: season.map((value) => value / mean), dispersion: dispersionOf(memory, at, parent) }
+  const season = new Float64Array(SEASON_SLOTS)
+  let sum = 0
+  for (let slot = 0; slot < SEASON_SLOTS; slot++) {
+    season[slot] = seasonOf(memory, at, slot, parent)
+    sum += season[slot]!
+  }
+  const mean = sum / SEASON_SLOTS
+  for (let slot = 0; slot < SEASON_SLOTS; slot++) season[slot]! /= mean
+  return { season, dispersion: dispersionOf(memory, at, parent) }
 }
 
 /**
  * What a series without a parent starts its week from: its own profile of the day, every day of the week alike. Seven
  * times as many counts stand behind each of its hours.
+ *
+ * @param season is written, and is that of the answer
  */
-export function dayProfileOf(memory: Float32Array, at: number, parent: Parent): Parent {
+export function dayProfileOf(
+  memory: Float32Array,
+  at: number,
+  parent: Parent,
+  season: Float64Array = new Float64Array(SEASON_SLOTS),
+): Parent {
   // Asked for at every bucket of a series without a parent: loops, for `from` with a function takes ten times as long.
-  const hours = new Float64Array(HOURS)
   let sum = 0
   for (let hour = 0; hour < HOURS; hour++) {
-    let [counts, exposures] = [DAY_PRIOR, DAY_PRIOR]
+    let counts = DAY_PRIOR
+    let exposures = DAY_PRIOR
     for (let slot = hour; slot < SEASON_SLOTS; slot += HOURS) {
       counts += memory[at + slot]!
       exposures += memory[at + EXPOSURES + slot]!
     }
-    hours[hour] = counts / exposures
-    sum += hours[hour]!
+    season[hour] = counts / exposures
+    sum += season[hour]!
   }
   const mean = sum / HOURS
-  const season = new Float64Array(SEASON_SLOTS)
-  for (let slot = 0; slot < SEASON_SLOTS; slot++) season[slot] = hours[slot % HOURS]! / mean
+  // From the last on, for the first day is what all days are made of.
+  for (let slot = SEASON_SLOTS - 1; slot >= 0; slot--) season[slot] = season[slot % HOURS]! / mean
   return { season, dispersion: parent.dispersion }
 }
 

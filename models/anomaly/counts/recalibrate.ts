@@ -6,6 +6,8 @@ const BINS = BINS_A_DECADE * DECADES
 /** What is known of the p-values of a family, with fading memory: how many were as small as each edge, and how many in all. */
 export const CALIBRATION_REALS = BINS + 1
 const TOTAL = BINS
+/** The p-value of each edge. */
+const NOMINAL = Float64Array.from({ length: BINS }, (_, edge) => 10 ** (-edge / BINS_A_DECADE))
 
 /** p-values above this are not counted: nobody alerts on them. */
 const P_MAX = 0.1
@@ -51,8 +53,7 @@ export function fade(past: Float64Array, keeps: number): void {
 
 /** Share of p-values at or below 10^(-edge / 10), the law's own word included. */
 function shareBelow(edge: number, past: Float64Array): number {
-  const nominal = 10 ** (-edge / BINS_A_DECADE)
-  return (PRIOR * nominal + past[edge]!) / (PRIOR + past[TOTAL]!)
+  return (PRIOR * NOMINAL[edge]! + past[edge]!) / (PRIOR + past[TOTAL]!)
 }
 
 /** The deepest edge that still has enough values below it; that of 0.1 when none has. */

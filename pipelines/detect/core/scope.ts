@@ -13,9 +13,14 @@ export const TESTED: ReadonlySet<Metric> = new Set<Metric>(['impressions', 'clic
 
 /** One text for a scope, by which it is found again. */
 export function scopeKey(scope: AlertScope): string {
-  const path = LEVELS.map((level) => scope[level] ?? '')
-  while (path.length > 0 && path.at(-1) === '') path.pop()
-  return JSON.stringify(path)
+  return keyOfPath(LEVELS.map((level) => scope[level] ?? ''))
+}
+
+/** {@link scopeKey} of what each of {@link LEVELS} is called; '' where there is none. */
+export function keyOfPath(path: readonly string[]): string {
+  let length = path.length
+  while (length > 0 && path[length - 1] === '') length--
+  return JSON.stringify(length === path.length ? path : path.slice(0, length))
 }
 
 export function scopeOfKey(key: string): AlertScope {
@@ -35,7 +40,7 @@ export function partsOf(series: string): { readonly metric: Metric; readonly sco
 /** The keys above a scope, nearest first; everything is last. */
 export function ancestorsOf(scope: string): string[] {
   const path = JSON.parse(scope) as string[]
-  return path.map((_, at) => scopeKey(scopeOfPath(path.slice(0, path.length - 1 - at))))
+  return path.map((_, at) => keyOfPath(path.slice(0, path.length - 1 - at)))
 }
 
 /** Whether one of two scopes holds the other. */
@@ -59,10 +64,6 @@ export function commonScope(a: string, b: string): string {
     if (one[level] !== undefined) common[level] = one[level]
   }
   return scopeKey(common)
-}
-
-function scopeOfPath(path: readonly string[]): AlertScope {
-  return Object.fromEntries(path.map((value, at) => [LEVELS[at]!, value]))
 }
 
 /** The group of everything that comes from shops; all others are named by their platform, which never has a blank. */

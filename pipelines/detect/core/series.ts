@@ -12,8 +12,8 @@ import {
   profileOf,
   SEASON_SLOTS,
 } from '../../../models/anomaly/counts/expectation.ts'
-
-import { groupOfSeries, partsOf } from './scope.ts'
+import { groupOfSeries, METRICS, partsOf, scopeOfKey, seriesKey } from './scope.ts'
+import { type ScopeSeries, scopeSeries } from './scope-series.ts'
 
 /**
  * What is remembered of every series of a tenant and grain: its law, its evidence, how the last days went against the
@@ -22,7 +22,8 @@ import { groupOfSeries, partsOf } from './scope.ts'
 export class SeriesBook {
   readonly places = new Map<string, number>()
   memory: Float32Array
-  private readonly scopes = new Map<string, Set<string>>()
+  private readonly scopes = new Map<string, ScopeSeries>()
+  private readonly groups = new Map<string, { readonly scopes: Set<string>; readonly accounts: Set<string> }>()
 
   constructor(memory: Float32Array = new Float32Array(0), names: readonly string[] = []) {
     this.memory = memory
@@ -31,7 +32,21 @@ export class SeriesBook {
 
   /** Scopes of which a group has series. */
   scopesOf(group: string): Iterable<string> {
-    return this.scopes.get(group) ?? []
+    return this.groups.get(group)?.scopes ?? []
+  }
+
+  /** Those of them that are accounts: of a platform that has several. */
+  accountsOf(group: string): Iterable<string> {
+    return this.groups.get(group)?.accounts ?? []
+  }
+
+  /** Where the series of a scope are. */
+  seriesOf(scope: string): ScopeSeries {
+    const known = this.scopes.get(scope)
+    if (known !== undefined) return known
+    const made = scopeSeries(scope)
+    this.scopes.set(scope, made)
+    return made
   }
 
   /** Where a series' numbers begin; those of a new one are zero. */
@@ -48,9 +63,15 @@ export class SeriesBook {
     return at
   }
 
+  /** {@link placeOf} by the scope and the place of the metric in METRICS. */
+  placeIn({ at, scope }: ScopeSeries, metric: number): number {
+    return at[metric] === -1 ? this.placeOf(seriesKey(METRICS[metric]!, scope)) : at[metric]!
+  }
+
   /** What a bucket should have been, the luck of the last days included; null while nothing is known. */
   expect(at: number, when: Bucket, parent: Parent): Expected | null {
-    return expect(this.memory, at, { ...when, factor: when.factor * this.recent(at) }, parent)
+    const { factor, factor_variance, slot } = when
+    return expect(this.memory, at, { slot, factor: factor * this.recent(at), factor_variance }, parent)
   }
 
   /** Whether a series may be tested: a day with its parent's profile of the week, two weeks where it has none. */
@@ -64,7 +85,7 @@ export class SeriesBook {
    */
   test(at: number, bucket: number, count: number, law: Expected, u: number, p_values: Float64Array): void {
     testBucket(count, law, u, this.memory, at + EVIDENCE, p_values)
-    for (const [n, buckets] of SLIDING.entries()) p_values[1 + n] = this.testSum(at, bucket, buckets, law, u)
+    for (let n = 0; n < SLIDING.length; n++) p_values[1 + n] = this.testSum(at, bucket, SLIDING[n]!, law, u)
   }
 
   /** An incident is over: its sums must not be told again. */
@@ -80,7 +101,7 @@ export class SeriesBook {
 
   /** What came and what was expected in a bucket of the last {@link RING}; undefined where it was not judged. */
   noted(at: number, bucket: number): { readonly observed: number; readonly expected: number } | undefined {
-    const slot = at + NOTES + 2 * (bucket % RING)
+    const slot = noteAt(at, bucket)
     const observed = this.memory[slot]!
     const expected = this.memory[slot + 1]!
     return Number.isNaN(observed) || expected === 0 ? undefined : { observed, expected }
@@ -107,20 +128,23 @@ export class SeriesBook {
     return profileOf(this.memory, at, this.day(at))
   }
 
-  /** What a series without a parent starts from. */
-  day(at: number): Parent {
-    return dayProfileOf(this.memory, at, FLAT)
+  /** What a series without a parent starts from. @param season that is written and is the profile's */
+  day(at: number, season?: Float64Array): Parent {
+    return dayProfileOf(this.memory, at, FLAT, season)
   }
 
   private testSum(at: number, last: number, buckets: number, law: Expected, u: number): number {
     const own = Math.max(0, law.dispersion - law.shared)
-    let [observed, mean, wide] = [0, 0, 0]
+    let observed = 0
+    let mean = 0
+    let wide = 0
     for (let bucket = last; bucket > last - buckets; bucket--) {
-      const noted = this.noted(at, bucket)
-      if (noted === undefined) return Number.NaN
-      observed += noted.observed
-      mean += noted.expected
-      wide += own * noted.expected ** 2
+      const slot = noteAt(at, bucket)
+      const expected = this.memory[slot + 1]!
+      if (Number.isNaN(this.memory[slot]!) || expected === 0) return Number.NaN
+      observed += this.memory[slot]!
+      mean += expected
+      wide += own * expected ** 2
     }
     const dispersion = wide / mean ** 2 + law.shared
     return twoSided(tailsOf(observed, { mean, dispersion, zeros: 0 }), u)
@@ -134,16 +158,24 @@ export class SeriesBook {
   private put(name: string, at: number): void {
     this.places.set(name, at)
     const { metric, scope } = partsOf(name)
+    this.seriesOf(scope).at[METRICS.indexOf(metric)] = at
     const group = groupOfSeries(metric, scope)
-    const scopes = this.scopes.get(group) ?? new Set()
-    this.scopes.set(group, scopes.add(scope))
+    const known = this.groups.get(group) ?? { scopes: new Set(), accounts: new Set() }
+    this.groups.set(group, known)
+    known.scopes.add(scope)
+    const { account, campaign } = scopeOfKey(scope)
+    if (account !== undefined && campaign === undefined) known.accounts.add(scope)
   }
 
   private write(at: number, bucket: number, count: number, expected: number): void {
-    const slot = at + NOTES + 2 * (bucket % RING)
+    const slot = noteAt(at, bucket)
     this.memory[slot] = count
     this.memory[slot + 1] = expected
   }
+}
+
+function noteAt(at: number, bucket: number): number {
+  return at + NOTES + 2 * (bucket % RING)
 }
 
 export type Bucket = {

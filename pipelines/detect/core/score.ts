@@ -1,0 +1,115 @@
+import { combined } from '../../../models/anomaly/counts/combine.ts'
+import { TESTS } from '../../../models/anomaly/counts/evidence.ts'
+import { type Expected, type Parent, SEASON_SLOTS } from '../../../models/anomaly/counts/expectation.ts'
+import { uniformOf } from '../../../models/anomaly/counts/uniform.ts'
+import { GRAINS, slotOf } from './grain.ts'
+import { isDuring } from './incident.ts'
+import { COMMERCE, METRICS, related, TESTED } from './scope.ts'
+import type { ScopeSeries } from './scope-series.ts'
+import type { Bucket } from './series.ts'
+import type { Family, TenantState } from './state.ts'
+import type { Tick } from './tick.ts'
+
+/** One series of a tick, held against what was expected of it. */
+export type Scored = {
+  readonly of: ScopeSeries
+  /** Place of the metric in METRICS. */
+  readonly metric: number
+  readonly at: number
+  readonly count: number
+  /** Null where the series starts from its own day. */
+  readonly parent: Parent | null
+  readonly law: Expected | null
+  /** Null where it was not tested. */
+  readonly p: number | null
+  readonly mayLearn: boolean
+  readonly isKnown: boolean
+}
+
+export type ScoredTick = {
+  readonly when: Bucket
+  readonly series: readonly Scored[]
+  /** TESTS of each series. */
+  readonly p_values: Float64Array
+}
+
+/**
+ * Holds every series of a tick against what was expected of it, parents and children alike. This is done for every
+ * bucket of every series: names are not taken apart here, and nothing is made that the next step does not need.
+ */
+export function scoreTick(state: TenantState, tick: Tick, before: number): ScoredTick {
+  const { book } = state
+  const bucket = Math.floor(tick.start_ms / GRAINS[tick.grain].ms)
+  const when: Bucket = {
+    slot: slotOf(tick.grain, tick.start_ms + tick.offset_ms),
+    factor: 1,
+    factor_variance: tick.holiday ? HOLIDAY_VARIANCE : LUCK_VARIANCE,
+  }
+  const metrics = tick.group === COMMERCE ? ORDERS : DELIVERY
+  const open = state.incidents.filter((one) => isDuring(one, tick.start_ms))
+  const profiles = new Map<number, Parent>()
+  const own = new Float64Array(SEASON_SLOTS)
+  const tests = new Float64Array(TESTS)
+  const p_values = new Float64Array(tick.sums.size * metrics.length * TESTS)
+  const series: Scored[] = []
+  for (const [scope, values] of tick.sums) {
+    const of = book.seriesOf(scope)
+    const above = aboveOf(state, tick, of)
+    const awaited = tick.expected.some((one) => related(one, scope))
+    const mayLearn = !awaited && !open.some((one) => related(one.scope, scope))
+    for (const metric of metrics) {
+      const count = values[METRICS[metric]!] ?? 0
+      // A series begins with its first count: most campaigns have no orders that name them.
+      if (count === 0 && of.at[metric] === -1) continue
+      const at = book.placeIn(of, metric)
+      const parent = profileAbove(state, tick, above?.at[metric] ?? -1, profiles)
+      const law = book.expect(at, when, parent ?? book.day(at, own))
+      book.note(at, bucket, before, count, law?.mean ?? 0)
+      const isKnown = book.isKnown(at, parent !== null, GRAINS[tick.grain].weeks)
+      let p: number | null = null
+      if (law !== null && !awaited && isKnown && IS_TESTED[metric] && law.mean * LONGEST >= VOLUME_MIN) {
+        book.test(at, bucket, count, law, uniformOf(of.seeds[metric]!, bucket), tests)
+        p = combined(tests, law.mean, state.calibrations[FAMILY_OF[metric]!])
+        p_values.set(tests, series.length * TESTS)
+      }
+      series.push({ of, metric, at, count, parent, law, p, mayLearn, isKnown })
+    }
+  }
+  return { when, series, p_values }
+}
+
+/** Of each of METRICS. */
+export const FAMILY_OF: readonly Family[] = METRICS.map((metric) =>
+  metric === 'orders' || metric === 'conversions' ? metric : 'delivery',
+)
+
+/** The nearest scope above that the tick has. */
+function aboveOf({ book }: TenantState, { sums }: Tick, { above }: ScopeSeries): ScopeSeries | undefined {
+  for (const one of above) if (sums.has(one)) return book.seriesOf(one)
+  return undefined
+}
+
+/** The profile of a parent, made once in a tick; null for one that does not know its week yet and cannot hand it down. */
+function profileAbove(
+  { book }: TenantState,
+  { grain }: Tick,
+  at: number,
+  profiles: Map<number, Parent>,
+): Parent | null {
+  if (at === -1 || !book.isKnown(at, false, GRAINS[grain].weeks)) return null
+  const known = profiles.get(at)
+  if (known !== undefined) return known
+  const made = book.profile(at)
+  profiles.set(at, made)
+  return made
+}
+
+const ORDERS = [METRICS.indexOf('orders')]
+const DELIVERY = METRICS.flatMap((metric, at) => (metric === 'orders' ? [] : [at]))
+const IS_TESTED = METRICS.map((metric) => TESTED.has(metric))
+/** Days have luck of their own, some per cent, that no season knows. */
+const LUCK_VARIANCE = 0.03 ** 2
+const HOLIDAY_VARIANCE = 0.15 ** 2
+/** Expected within the longest sum, so that silence would be seen: P(0) = 1e-4. */
+const VOLUME_MIN = 9.2
+const LONGEST = 12
