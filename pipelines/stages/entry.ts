@@ -4,6 +4,7 @@ import { steadyClock, systemClock, systemRandomBytes } from '../clock.ts'
 import { openLogOf } from '../log/spec.ts'
 import { connectStore } from '../store/client.ts'
 import { openTenants } from '../tenants/open.ts'
+import { giveWay } from '../thread/give-way.ts'
 import { portLogger } from '../thread/port-logger.ts'
 import type { WorkerMessage, WorkerRequest } from '../thread/worker.ts'
 import { openVault } from '../vault/open.ts'
@@ -13,6 +14,7 @@ import { runStages } from './run.ts'
 import type { StagesSpec } from './spec.ts'
 
 /** The thread of the stages: a model that is fitted must keep neither a request nor a batch waiting. */
+giveWay()
 const spec = workerData as StagesSpec
 const say = (message: WorkerMessage) => parentPort!.postMessage(message)
 const logger = portLogger(parentPort!)

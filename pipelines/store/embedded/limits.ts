@@ -69,6 +69,8 @@ export function engineConfig(): string {
     max_thread_pool_size: 400,
     // A statement takes several threads for a moment; ending and making them anew costs more than keeping them.
     max_thread_pool_free_size: 100,
+    // A third of the weight of inserts and questions; the engine leaves it where it may not raise it again afterwards.
+    os_threads_nice_value_merge_mutate: 5,
     background_pool_size: 2,
     background_merges_mutations_concurrency_ratio: 2,
     background_common_pool_size: 2,
