@@ -49,7 +49,7 @@ export class FactBook {
       price_changed: now.some(({ price, product }) => before.has(product) && before.get(product) !== price),
       holiday: [...this.holidays].some(([day, announced]) => {
         const into_ms = onset_ms - day * DAY_MS
-        return near({ at_ms: announced }) ? into_ms >= 0 && into_ms < DAY_MS : Math.abs(into_ms) < MORNING_MS
+        return near({ at_ms: announced }) ? into_ms >= -AFTER_MS && into_ms < DAY_MS : Math.abs(into_ms) < MORNING_MS
       }),
     }
   }

@@ -53,7 +53,7 @@ export class Fold {
       const late = known.late.map((bucket) => bucket * HOUR_MS).filter((at) => at < first)
       const fresh = Array.from({ length: (end - first) / HOUR_MS }, (_, n) => first + n * HOUR_MS)
       for (const at of [...late, ...fresh]) {
-        yield* ticksOf(this.looking, group, at, this.rowsOf(group, at), (end - at) / HOUR_MS - 1)
+        yield* ticksOf(this.looking, group, at, (ms) => this.rowsOf(group, ms), (end - at) / HOUR_MS - 1)
       }
     }
   }

@@ -34,7 +34,7 @@ export function wholePath(points: number) {
     const start_ms = BEGIN_MS + hour * HOUR_MS
     const rows = means.map((mean, n) => rowOf(start_ms, n, mean * (1 + 0.6 * Math.sin(hour / 3.82)), random))
     const begun = process.cpuUsage()
-    for (const tick of ticksOf(looking, GROUP, start_ms, rows, 0)) follow(state, tick, judge(state, tick))
+    for (const tick of ticksOf(looking, GROUP, start_ms, () => rows, 0)) follow(state, tick, judge(state, tick))
     const { system, user } = process.cpuUsage(begun)
     if (hour < HOURS - MEASURED) continue
     cpu_us += user + system

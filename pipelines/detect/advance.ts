@@ -44,21 +44,32 @@ export async function* advance(
   const late = behind.flatMap(([group]) => groupOf(state, group).late.map((bucket) => bucket * HOUR_MS))
   const begin = Math.min(...behind.map(([, at]) => at), ...late)
   const end = Math.max(...closed_ms.values())
+  let before = new Map<number, Row[]>()
+  let hours = before
   for (let from_ms = begin; from_ms < end; from_ms += STRETCH_MS) {
     const rows = await readHours(store, tenant, from_ms, Math.min(end, from_ms + STRETCH_MS))
-    const hours = Map.groupBy(rows, ({ start_ms }) => Math.floor(start_ms / HOUR_MS))
+    before = hours
+    hours = Map.groupBy(rows, ({ start_ms }) => Math.floor(start_ms / HOUR_MS))
+    const known = [hours, before]
     for (let at = from_ms; at < Math.min(end, from_ms + STRETCH_MS); at += HOUR_MS) {
       const groups = Map.groupBy(hours.get(at / HOUR_MS) ?? [], groupOfRow)
       for (const group of [...closed_ms.keys()].sort()) {
         const isNew = at >= next.get(group)! || groupOf(state, group).late.includes(at / HOUR_MS)
         if (at >= closed_ms.get(group)! || !isNew) continue
         const age = closed_ms.get(group)! / HOUR_MS - at / HOUR_MS - 1
-        for (const tick of ticksOf(job, group, at, groups.get(group) ?? [], age)) {
+        const rowsAt = (start_ms: number) =>
+          start_ms === at ? (groups.get(group) ?? []) : rowsOf(known, group, start_ms / HOUR_MS)
+        for (const tick of ticksOf(job, group, at, rowsAt, age)) {
           yield { tick, happenings: follow(state, tick, judge(state, tick, knobs)) }
         }
       }
     }
   }
+}
+
+function rowsOf(stretches: readonly ReadonlyMap<number, Row[]>[], group: string, hour: number): Row[] {
+  const rows = stretches.flatMap((hours) => hours.get(hour) ?? [])
+  return rows.filter((row) => groupOfRow(row) === group)
 }
 
 /** Up to when the hours of each group are closed: all of its sources have spoken of what came later, or never will. */
@@ -76,15 +87,23 @@ export function closedBy({ groups }: Sources, marks: Marks): Map<string, number>
 
 /**
  * The hour itself, or nothing while its report is late, or all that were waited for too long. A report that lacks rows is
- * given until the next one comes: its pieces may be on their way. One that lacks an account is a pull that failed, and is
- * waited for as long as one that lacks all.
+ * given until the next one comes: its pieces may be on their way. One that lacks an account, or all, is a pull that
+ * failed and comes with the next, or the one after it: only when that happens again and again is it judged as it is.
  *
+ * @param rowsAt rows of the group in an hour, this one or one shortly before it
  * @param age hours of the group that have closed since
  */
-export function* ticksOf(job: Looking, group: string, at: number, rows: readonly Row[], age: number): Generator<Tick> {
+export function* ticksOf(
+  job: Looking,
+  group: string,
+  at: number,
+  rowsAt: (start_ms: number) => readonly Row[],
+  age: number,
+): Generator<Tick> {
   const { state } = job
   const known = groupOf(state, group)
   const bucket = at / HOUR_MS
+  const rows = rowsAt(at)
   if (group === COMMERCE) {
     yield tickOf(job, group, at, rows)
     return
@@ -96,7 +115,8 @@ export function* ticksOf(job: Looking, group: string, at: number, rows: readonly
   }
   const tick = tickOf(job, group, at, rows)
   const isPiece = age === 0 && tick.rows < COMPLETE * usualReports(state, tick)
-  if (rows.length > 0 && !isPiece && (age >= SILENT - 1 || !lacksAccount(state, tick))) {
+  const isMissing = rows.length === 0 || lacksAccount(state, tick)
+  if (!isMissing && !isPiece) {
     known.late = known.late.filter((one) => one !== bucket)
     yield tick
     return
@@ -104,10 +124,10 @@ export function* ticksOf(job: Looking, group: string, at: number, rows: readonly
   if (bucket <= known.bucket) return
   known.bucket = bucket
   known.late = [...known.late.filter((one) => bucket - one < LATE_BUCKETS), bucket]
-  const silent = known.late.filter((one) => bucket - one < SILENT)
-  if (rows.length > 0 || silent.length < SILENT) return
+  const silent = known.late.filter((one) => bucket - one < SILENT_WITHIN)
+  if (!isMissing || silent.length < SILENT) return
   known.late = known.late.filter((one) => !silent.includes(one))
-  for (const one of silent) yield tickOf(job, group, one * HOUR_MS, [])
+  for (const one of silent) yield tickOf(job, group, one * HOUR_MS, rowsAt(one * HOUR_MS))
 }
 
 /** Whether an account that has rows in every hour has none. */
@@ -156,7 +176,8 @@ export function nextOf({ bucket }: GroupState, first_ms: number): number {
 const PATIENCE_MS = 3 * HOUR_MS
 /** A report with fewer of its usual rows is not all of it yet. */
 const COMPLETE = 0.9
-/** A pull that fails comes with the next; three in a row are no accident. */
+/** A pull that fails comes with the next; three of five are no accident. */
 const SILENT = 3
+const SILENT_WITHIN = 5
 /** A report that is later than this is not learnt from any more. */
 const LATE_BUCKETS = 48

@@ -36,7 +36,7 @@ async function readHoliday(store: Store, tenant: string, { onset_ms }: Beginning
   return rows.some(([day, announced]) => {
     const into_ms = onset_ms - day * DAY_MS
     const declared = Number(announced) >= onset_ms - BEFORE_MS && Number(announced) <= onset_ms + AFTER_MS
-    return declared ? into_ms >= 0 && into_ms < DAY_MS : Math.abs(into_ms) < MORNING_MS
+    return declared ? into_ms >= -AFTER_MS && into_ms < DAY_MS : Math.abs(into_ms) < MORNING_MS
   })
 }
 

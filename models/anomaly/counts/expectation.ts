@@ -123,6 +123,15 @@ export function dayProfileOf(
   return { season, dispersion: parent.dispersion }
 }
 
+/**
+ * Forgets what a slot of the week has taught: a count that is far off at one time of the week and not before or after
+ * casts doubt on what was learnt of that time, and would do so every week.
+ */
+export function forgetSlot(memory: Float32Array, at: number, slot: number): void {
+  memory[at + slot] = 0
+  memory[at + EXPOSURES + slot] = 0
+}
+
 /** Whether a series has been seen for long enough that its law may be tested: a day of hours. */
 export function isKnown(memory: Float32Array, at: number): boolean {
   return memory[at + BUCKETS]! >= BUCKETS_MIN

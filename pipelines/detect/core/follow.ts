@@ -1,7 +1,7 @@
 import { logProbability } from '../../../models/anomaly/counts/count-law.ts'
 import { GRAINS, type Grain } from './grain.ts'
 import { type Incident, sizeOf } from './incident.ts'
-import { commonScope, holds, type Metric, related, scopeOfKey, seriesKey } from './scope.ts'
+import { commonScope, holds, type Metric, partsOf, related, scopeOfKey, seriesKey } from './scope.ts'
 import { RING } from './series.ts'
 import { type Deviation, deviationOf } from './span.ts'
 import type { TenantState } from './state.ts'
@@ -79,7 +79,12 @@ function belongs(incident: Incident, { deviation, metric, scope }: Off, ms: numb
   if (related(incident.scope, scope)) return true
   const beside = scopeOfKey(scope).platform === scopeOfKey(incident.scope).platform
   const near = Math.abs(deviation.onset_ms - incident.onset_ms) <= (beside ? BESIDE : NEAR) * ms
-  return near && metric === incident.metric && deviation.direction === incident.direction
+  return near && alike(metric, incident.metric) && deviation.direction === incident.direction
+}
+
+/** Ads that are shown less are clicked less: one of both may be plain before the other. */
+function alike(one: Metric, other: Metric): boolean {
+  return one === other || (DELIVERY.has(one) && DELIVERY.has(other))
 }
 
 /** @returns whether the incident is more than it was */
@@ -169,14 +174,18 @@ function tooLong(state: TenantState, incident: Incident): Happening['what'] {
 export function end(state: TenantState, incident: Incident, ending: NonNullable<Incident['ending']>): 'ended' {
   incident.ended_ms = incident.last_ms
   incident.ending = ending
+  const { ms } = GRAINS[incident.grain]
+  // All that it touched, whether it was off by much or not.
   for (const [series, at] of state.book.places) {
-    if (incident.members.includes(series)) state.book.forget(at)
+    if (!related(incident.scope, partsOf(series).scope)) continue
+    state.book.forget(at, incident.onset_ms / ms, incident.last_ms / ms - 1)
   }
   return 'ended'
 }
 
 /** A platform's numbers come before what follows from them. */
 const FUNNEL: readonly Metric[] = ['impressions', 'clicks', 'conversions', 'orders', 'spend']
+const DELIVERY: ReadonlySet<Metric> = new Set<Metric>(['impressions', 'clicks'])
 /** Buckets between the onsets of the same change elsewhere, and in another campaign of the same platform. */
 const NEAR = 2
 const BESIDE = 6

@@ -8,6 +8,8 @@ export type ScopeSeries = {
   readonly above: readonly string[]
   /** Everything or a platform, not an account or a campaign. */
   readonly isTop: boolean
+  /** An account of a platform that has several. */
+  readonly isAccount: boolean
   /** Of each of METRICS, where its numbers begin; -1 before its first count. */
   readonly at: number[]
   /** Of each of METRICS, what its p-values are randomised by: the first word of its name's hash. */
@@ -20,6 +22,7 @@ export function scopeSeries(scope: string): ScopeSeries {
     scope,
     above: ancestorsOf(scope),
     isTop: account === undefined && campaign === undefined,
+    isAccount: account !== undefined && campaign === undefined,
     at: METRICS.map(() => -1),
     seeds: METRICS.map((metric) => seedOf(metric, scope)),
   }

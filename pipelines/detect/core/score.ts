@@ -4,10 +4,11 @@ import { type Expected, type Parent, SEASON_SLOTS } from '../../../models/anomal
 import { uniformOf } from '../../../models/anomaly/counts/uniform.ts'
 import { GRAINS, slotOf } from './grain.ts'
 import { isDuring } from './incident.ts'
-import { COMMERCE, METRICS, related, TESTED } from './scope.ts'
+import { COMMERCE, METRICS, related, seriesKey, TESTED } from './scope.ts'
 import type { ScopeSeries } from './scope-series.ts'
 import type { Bucket } from './series.ts'
-import type { Family, TenantState } from './state.ts'
+import { deviationOf } from './span.ts'
+import { type Family, groupOf, type TenantState } from './state.ts'
 import type { Tick } from './tick.ts'
 
 /** One series of a tick, held against what was expected of it. */
@@ -43,7 +44,7 @@ export function scoreTick(state: TenantState, tick: Tick, before: number): Score
   const when: Bucket = {
     slot: slotOf(tick.grain, tick.start_ms + tick.offset_ms),
     factor: 1,
-    factor_variance: tick.holiday ? HOLIDAY_VARIANCE : LUCK_VARIANCE,
+    factor_variance: tick.holiday ? holidayVariance(groupOf(state, tick.group).calm) : LUCK_VARIANCE,
   }
   const metrics = tick.group === COMMERCE ? ORDERS : DELIVERY
   const open = state.incidents.filter((one) => isDuring(one, tick.start_ms))
@@ -62,7 +63,9 @@ export function scoreTick(state: TenantState, tick: Tick, before: number): Score
       // A series begins with its first count: most campaigns have no orders that name them.
       if (count === 0 && of.at[metric] === -1) continue
       const at = book.placeIn(of, metric)
-      const parent = profileAbove(state, tick, above?.at[metric] ?? -1, profiles)
+      const parent = livesAlone(state, tick, of, at)
+        ? null
+        : profileAbove(state, tick, above?.at[metric] ?? -1, profiles)
       const law = book.expect(at, when, parent ?? book.day(at, own))
       book.note(at, bucket, before, count, law?.mean ?? 0)
       const isKnown = book.isKnown(at, parent !== null, GRAINS[tick.grain].weeks)
@@ -70,6 +73,8 @@ export function scoreTick(state: TenantState, tick: Tick, before: number): Score
       if (law !== null && !awaited && isKnown && IS_TESTED[metric] && law.mean * LONGEST >= VOLUME_MIN) {
         book.test(at, bucket, count, law, uniformOf(of.seeds[metric]!, bucket), tests)
         p = combined(tests, law.mean, state.calibrations[FAMILY_OF[metric]!])
+        // What is certain and too small to matter to anybody is no discovery, and is learnt.
+        if (p <= LOOKED_AT && deviationOf(book, seriesKey(METRICS[metric]!, scope), tick) === undefined) p = 1
         p_values.set(tests, series.length * TESTS)
       }
       series.push({ of, metric, at, count, parent, law, p, mayLearn, isKnown })
@@ -82,6 +87,11 @@ export function scoreTick(state: TenantState, tick: Tick, before: number): Score
 export const FAMILY_OF: readonly Family[] = METRICS.map((metric) =>
   metric === 'orders' || metric === 'conversions' ? metric : 'delivery',
 )
+
+/** Accounts of one platform are in different zones and businesses: one that knows its week has no other's. */
+function livesAlone({ book }: TenantState, { grain }: Tick, { isAccount }: ScopeSeries, at: number): boolean {
+  return isAccount && book.isKnown(at, false, GRAINS[grain].weeks)
+}
 
 /** The nearest scope above that the tick has. */
 function aboveOf({ book }: TenantState, { sums }: Tick, { above }: ScopeSeries): ScopeSeries | undefined {
@@ -109,7 +119,13 @@ const DELIVERY = METRICS.flatMap((metric, at) => (metric === 'orders' ? [] : [at
 const IS_TESTED = METRICS.map((metric) => TESTED.has(metric))
 /** Days have luck of their own, some per cent, that no season knows. */
 const LUCK_VARIANCE = 0.03 ** 2
-const HOLIDAY_VARIANCE = 0.15 ** 2
+/** Nobody knows beforehand what a holiday does; each of its hours that is like any other says that it does nothing. */
+function holidayVariance(calm: number): number {
+  return Math.max(LUCK_VARIANCE, HOLIDAY_VARIANCE / (1 + calm))
+}
+const HOLIDAY_VARIANCE = 0.08 ** 2
+/** Of larger p-values nobody asks how much a series is off. */
+const LOOKED_AT = 1e-3
 /** Expected within the longest sum, so that silence would be seen: P(0) = 1e-4. */
 const VOLUME_MIN = 9.2
 const LONGEST = 12

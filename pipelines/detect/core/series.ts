@@ -6,6 +6,7 @@ import {
   EXPECTATION_SINGLES,
   type Expected,
   expect,
+  forgetSlot,
   isKnown,
   learn,
   type Parent,
@@ -88,9 +89,26 @@ export class SeriesBook {
     for (let n = 0; n < SLIDING.length; n++) p_values[1 + n] = this.testSum(at, bucket, SLIDING[n]!, law, u)
   }
 
-  /** An incident is over: its sums must not be told again. */
-  forget(at: number): void {
+  /**
+   * An incident is over: what has added up within it must not be told again, and no sum may reach into it. Its buckets
+   * stay to be looked at.
+   */
+  forget(at: number, from: number, to: number): void {
     forgetEvidence(this.memory, at + EVIDENCE)
+    for (let bucket = Math.max(from, to - RING + 1); bucket <= to; bucket++) {
+      const { expected, observed } = this.noted(at, bucket) ?? {}
+      if (observed !== undefined) this.write(at, bucket, observed, -expected!)
+    }
+  }
+
+  /** What came is far from what this time of the week has been like. */
+  doubt(at: number, { slot }: Bucket): void {
+    forgetSlot(this.memory, at, slot)
+  }
+
+  /** Whether a bucket belongs to an incident that is over. */
+  isTold(at: number, bucket: number): boolean {
+    return this.memory[noteAt(at, bucket) + 1]! < 0
   }
 
   /** Notes a bucket and what was expected of it, and forgets what lies between it and the last that was noted. */
@@ -103,7 +121,8 @@ export class SeriesBook {
   noted(at: number, bucket: number): { readonly observed: number; readonly expected: number } | undefined {
     const slot = noteAt(at, bucket)
     const observed = this.memory[slot]!
-    const expected = this.memory[slot + 1]!
+    // Below zero in an incident that is over.
+    const expected = Math.abs(this.memory[slot + 1]!)
     return Number.isNaN(observed) || expected === 0 ? undefined : { observed, expected }
   }
 
@@ -141,7 +160,7 @@ export class SeriesBook {
     for (let bucket = last; bucket > last - buckets; bucket--) {
       const slot = noteAt(at, bucket)
       const expected = this.memory[slot + 1]!
-      if (Number.isNaN(this.memory[slot]!) || expected === 0) return Number.NaN
+      if (Number.isNaN(this.memory[slot]!) || expected <= 0) return Number.NaN
       observed += this.memory[slot]!
       mean += expected
       wide += own * expected ** 2

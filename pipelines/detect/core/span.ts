@@ -28,7 +28,10 @@ export function deviationOf(
 ): Deviation | undefined {
   const at = book.placeOf(series)
   const last = Math.floor(start_ms / GRAINS[grain].ms)
+  // What is told of an incident that is over is told.
   const noted = Array.from({ length: RING }, (_, back) => book.noted(at, last - back))
+  const told = noted.findIndex((_, back) => book.isTold(at, last - back))
+  if (told !== -1) noted.fill(undefined, told)
   let best = { score: 0, buckets: 0, observed: 0, expected: 0 }
   let [observed, expected, wide] = [0, 0, 0]
   for (const [back, one] of noted.entries()) {

@@ -28,6 +28,8 @@ export type GroupState = {
   /** Value of a conversion or an order in micros, as a faded mean; null before the first. */
   value_micros: number | null
   currency: string
+  /** Hours of a holiday so far that were like those of any other day. */
+  calm: number
 }
 
 export function newTenantState(): TenantState {
@@ -47,7 +49,7 @@ export function newTenantState(): TenantState {
 export function groupOf(state: TenantState, name: string): GroupState {
   const known = state.groups.get(name)
   if (known !== undefined) return known
-  const fresh: GroupState = { bucket: -1, rows: 0, late: [], value_micros: null, currency: '' }
+  const fresh: GroupState = { bucket: -1, rows: 0, late: [], value_micros: null, currency: '', calm: 0 }
   state.groups.set(name, fresh)
   return fresh
 }

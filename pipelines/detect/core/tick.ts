@@ -56,8 +56,12 @@ export function judge(state: TenantState, tick: Tick, knobs: Knobs = KNOBS): Sus
   const { news, suspects } = newsOf(state, tick, knobs, series)
   const own = new Float64Array(SEASON_SLOTS)
   for (const one of series) {
-    if (!one.mayLearn || news.has(one)) continue
+    if (!one.mayLearn) continue
     const { at, count, isKnown, law } = one
+    if (news.has(one)) {
+      state.book.doubt(at, when)
+      continue
+    }
     const parent = one.parent ?? state.book.day(at, own)
     state.book.learn(at, count, law, when, parent, keeps, isKnown)
   }
@@ -78,14 +82,20 @@ export function judge(state: TenantState, tick: Tick, knobs: Knobs = KNOBS): Sus
     group.value_micros = known + fresh * (tick.value_micros - known)
     group.currency = tick.currency
   }
+  group.calm = tick.holiday ? group.calm + (series.some(isOff) ? 0 : 1) : 0
   group.bucket = Math.max(group.bucket, Math.floor(tick.start_ms / ms))
   return suspects
+}
+
+/** Whether something that all of a group is in, and that has the counts to tell, is not what it is on other days. */
+function isOff({ count, law, of, p }: Scored): boolean {
+  return of.isTop && p !== null && law!.mean >= TELLING && Math.abs(count / law!.mean - 1) > CALM
 }
 
 /** Report rows that a group usually has at this time of its week; 0 while nobody knows. */
 export function usualReports(state: TenantState, tick: Tick, scope = topOf(tick)): number {
   const at = state.book.places.get(seriesKey('reports', scope))
-  if (at === undefined || !state.book.isKnown(at, false, GRAINS[tick.grain].weeks)) return 0
+  if (at === undefined || !state.book.isKnown(at, false, REPORTS_KNOWN)) return 0
   const slot = slotOf(tick.grain, tick.start_ms + tick.offset_ms)
   return state.book.expect(at, { slot, factor: 1, factor_variance: 0 }, state.book.day(at))?.mean ?? 0
 }
@@ -129,7 +139,9 @@ function smallOf(tested: readonly Scored[], passed_ms: number, before: AlertBudg
   // What an incident that is known goes on to show is no discovery, and must not pay for others.
   const p_values = tested.filter(({ mayLearn }) => mayLearn).map(({ p }) => p!)
   if (p_values.length === 0) return { budget: before, small: [], suspects: [] }
-  const { budget, p_max } = spendBudget(p_values, passed_ms, before, knobs)
+  const { alerts, budget: left, p_max } = spendBudget(p_values, passed_ms, before, knobs)
+  // What is off in a dozen series at once is one discovery, and pays for no more than that.
+  const budget = { ...left, found: left.found - Math.max(0, alerts - 1) }
   const small = tested.filter(({ p }) => p! <= p_max).sort((a, b) => a.p! - b.p!)
   const suspects = small.map(({ metric: n, of: { scope }, p }, rank): Suspect => {
     const metric = METRICS[n]!
@@ -138,3 +150,9 @@ function smallOf(tested: readonly Scored[], passed_ms: number, before: AlertBudg
   })
   return { budget, small, suspects }
 }
+
+/** Two days tell which reports come: waiting for one in vain costs an hour, learning half of one a season. */
+const REPORTS_KNOWN = 48
+/** Counts of which a seventh is more than luck, and that seventh. */
+const TELLING = 100
+const CALM = 0.15
