@@ -1,11 +1,11 @@
-import { drawGamma } from '../math/draw.ts'
 import type { Random } from '../math/random.ts'
 import type { Transactions } from './customers.ts'
+import { customerDrawer } from './draw-customer.ts'
 import { learnStretch } from './matured.ts'
 import { paretoNbd } from './pareto-nbd.ts'
 import { inOrderOf, type LearntOrder, learnOrder, levelValues, orderValues, rankScores } from './rank.ts'
-import { drawShared, factorOf, type Shared, sharedSums } from './shared.ts'
-import { meanOrderValue, perCustomer, type Shop, shopAt } from './shop.ts'
+import { drawShared, type Shared, sharedSums } from './shared.ts'
+import { perCustomer, type Shop, shopAt } from './shop.ts'
 import { type Insufficient, insufficiency } from './sufficient.ts'
 
 export const LTV_MODEL = 'ltv@1'
@@ -51,8 +51,10 @@ export type HorizonOptions = {
   readonly visit?: (place: number, draws: Float64Array) => void
   /** Names of further groups that the customer at a place in `shop.customers` is summed into. */
   readonly groupsOf?: (place: number) => readonly string[]
-  /** Leaves the quantiles of each customer out; sums are the same. */
+  /** Leaves the forecast of each customer out; sums are the same. */
   readonly sums_only?: boolean
+  /** Is told the forecast of each customer instead of their all being kept, of which a large shop has many. */
+  readonly each?: (place: number, forecast: CustomerForecast) => void
   /** Learns from the errors of forecasts that were due by the cut how wide the shared errors must be. */
   readonly history?: boolean
 }
@@ -99,14 +101,14 @@ export function forecastHorizon({ known, shop, order }: FittedShop, options: Hor
 }
 
 function summed(shop: Shop, means: Float64Array, shared: Shared, weeks: number, options: HorizonOptions): Forecast {
-  const { draws, groupsOf, random, sums_only = false } = options
+  const { draws, each, groupsOf, random, sums_only = false } = options
   const drawer = customerDrawer(shop, means, shared, weeks, random)
   const order_value = orderValues(shop)
   const alive = perCustomer(shop, paretoNbd.aliveOf(shop.pareto_nbd, shop.rows))
   const total = emptySum(draws)
   const [cohorts, groups] = [new Map<number, Sum>(), new Map<string, Sum>()]
   const customers: CustomerForecast[] = []
-  const own = new Float64Array(draws)
+  const [own, sorted] = [new Float64Array(draws), new Float64Array(draws)]
   shop.customers.forEach(({ id, first_day }, i) => {
     drawer(i, own)
     options.visit?.(i, own)
@@ -118,7 +120,11 @@ function summed(shop: Shop, means: Float64Array, shared: Shared, weeks: number, 
     }
     if (sums_only) return
     const orders_mean = order_value[i]! > 0 ? means[i]! / order_value[i]! : 0
-    customers.push({ customer: id, p_alive: alive[i]!, orders_mean, value_mean: means[i]!, ...quantilesOf(own) })
+    sorted.set(own)
+    const quantiles = quantilesOfSorted(sorted.sort())
+    const forecast = { customer: id, p_alive: alive[i]!, orders_mean, value_mean: means[i]!, ...quantiles }
+    if (each === undefined) customers.push(forecast)
+    else each(i, forecast)
   })
   return {
     model: LTV_MODEL,
@@ -152,45 +158,14 @@ export function mondayOf(day: number): number {
   return day - ((((day + 3) % 7) + 7) % 7)
 }
 
-/** Nearest-rank quantiles. */
-export function quantilesOf(draws: Float64Array): Quantiles {
-  const sorted = draws.toSorted()
-  const at = (p: number) => sorted[Math.min(sorted.length - 1, Math.floor(p * sorted.length))]!
-  return { q05: at(0.05), q10: at(0.1), q50: at(0.5), q90: at(0.9), q95: at(0.95) }
+function quantilesOf(draws: Float64Array): Quantiles {
+  return quantilesOfSorted(draws.toSorted())
 }
 
-/** Less than this is none: who has left for certain must not be divided by. */
-const ORDERS_MIN = 1e-12
-/** Somebody taken for gone whom their rank says to be worth something comes back more surely, not many times as fast. */
-const PACE_MAX = 5
-
-/**
- * Fills `out` with draws of one customer's value. A mean that differs from Pareto/NBD's own is met half by being alive,
- * half by buying faster: the share of customers who come back is then as far off as their orders.
- */
-function customerDrawer(shop: Shop, means: Float64Array, shared: Shared, weeks: number, random: Random) {
-  const { rows, pareto_nbd, customers } = shop
-  const expected = paretoNbd.ordersOf(pareto_nbd, rows, weeks)
-  const alive = paretoNbd.aliveOf(pareto_nbd, rows)
-  const [own_value, order_value] = [meanOrderValue(shop, 'paid'), orderValues(shop)]
-  const [p, q, gamma] = shop.spending as [number, number, number]
-  return (i: number, out: Float64Array): void => {
-    const row = rows.of[i]!
-    const { count, value } = customers[i]!.paid
-    const history = { x: rows.x[row]!, t_x: rows.t_x[row]!, T: rows.T[row]! }
-    const scale = own_value[i]! > 0 ? (order_value[i]! / own_value[i]!) * shop.kept : 0
-    const wanted = order_value[i]! > 0 ? means[i]! / order_value[i]! / Math.max(expected[row]!, ORDERS_MIN) : 0
-    const here = Math.min(1, Math.max(alive[row]! * Math.sqrt(wanted), (alive[row]! * wanted) / PACE_MAX))
-    const pace = here > 0 ? (wanted * alive[row]!) / here : 0
-    for (let d = 0; d < out.length; d++) {
-      out[d] = 0
-      if (random() >= here) continue
-      const orders = paretoNbd.drawOrders(random, pareto_nbd, history, weeks, pace * factorOf(shared, row, d))
-      if (orders === 0) continue
-      const an_order = ((gamma + value) * shared.value[d]!) / drawGamma(random, p * count + q)
-      out[d] = drawGamma(random, p * orders) * an_order * scale
-    }
-  }
+/** Nearest-rank quantiles. A sorted copy of each customer's draws would be memory that lies outside of the heap. */
+function quantilesOfSorted(sorted: Float64Array): Quantiles {
+  const at = (p: number) => sorted[Math.min(sorted.length - 1, Math.floor(p * sorted.length))]!
+  return { q05: at(0.05), q10: at(0.1), q50: at(0.5), q90: at(0.9), q95: at(0.95) }
 }
 
 /** Shared errors around a mean of 1, so that draws have the mean of the point forecast; stretched on the log scale. */

@@ -33,8 +33,17 @@ export type GroupDetails = {
   readonly drift: Drift | null
 }
 
-/** The records of a forecast in the order in which they are written: the shop's own come last, and say that all are there. */
-export function* assemble(made: Made, answer: FitAnswer, spend: readonly WeekSpend[]): Generator<ForecastRecord[]> {
+/**
+ * The records of a forecast in the order in which they are written: the shop's own come last, and say that all are there.
+ *
+ * @param ids of the customers that the transactions were of, by place
+ */
+export function* assemble(
+  made: Made,
+  ids: readonly string[],
+  answer: FitAnswer,
+  spend: readonly WeekSpend[],
+): Generator<ForecastRecord[]> {
   if ('insufficient' in answer) {
     yield LTV_HORIZONS.map((horizon_days) => insufficientRecord(made, horizon_days, answer))
     return
@@ -42,7 +51,7 @@ export function* assemble(made: Made, answer: FitAnswer, spend: readonly WeekSpe
   const costs = costsOf(answer.past, spend)
   const whole = answer.horizons.flatMap((horizon) => groupRecords(made, horizon, answer, costs))
   yield whole
-  for (const horizon of answer.horizons) yield* customerRecords(made, horizon, answer.ids)
+  for (const horizon of answer.horizons) yield* customerRecords(made, horizon, answer.places, ids)
   yield answer.horizons.map((horizon) =>
     sumRecord(made, horizon.horizon_days, 'shop', made.source, horizon.total, {
       customers: horizon.total.customers,
@@ -126,6 +135,7 @@ const CUSTOMERS_AT_A_TIME = 10_000
 function* customerRecords(
   made: Made,
   { customers, horizon_days }: FittedHorizon,
+  places: Int32Array,
   ids: readonly string[],
 ): Generator<ForecastRecord[]> {
   const width = CUSTOMER_FIELDS.length
@@ -136,7 +146,7 @@ function* customerRecords(
       ...[number, number, number, number, number, number, number, number, number],
     ]
     return {
-      ...base(made, horizon_days, 'customer', ids[place]!),
+      ...base(made, horizon_days, 'customer', ids[places[place]!]!),
       mean: micros(mean),
       quantiles: scaled({ q05, q10, q50, q90, q95 }),
       naive: Number.isNaN(naive) ? [] : QUANTILES.map(() => micros(naive)),

@@ -31,13 +31,13 @@ export async function forecastShop(
   compute: (request: FitRequest, signal: AbortSignal) => Promise<FitAnswer>,
   signal: AbortSignal,
 ): Promise<number> {
-  const transactions = await readTransactions(store, shop, { signal })
+  const { ids, ...transactions } = await readTransactions(store, shop, { signal })
   const acquired = await readAcquisition(store, shop, { signal })
   const segments = await readSegments(store, shop, { signal })
   const spend = await readSpend(store, shop, { signal })
   const ways = new Map<string, number>()
   const groups: string[][] = []
-  const group_of = Int32Array.from(transactions.ids, (id) => {
+  const group_of = Int32Array.from(ids, (id) => {
     const { campaign, channel } = acquired.get(id) ?? DIRECT
     const segment = segments.get(id) ?? ''
     const key = `${channel}\0${campaign}\0${segment}`
@@ -53,7 +53,7 @@ export async function forecastShop(
   const { currency, source: scope, tenant, until: origin } = shop
   const known = await knownForecasts(store, { tenant, model: LTV_MODEL, scope, currency, origin, edition })
   let written = 0
-  for (const records of assemble(made, answer, spend)) {
+  for (const records of assemble(made, ids, answer, spend)) {
     signal.throwIfAborted()
     written += await writeForecasts(store, records, known)
   }

@@ -9,35 +9,52 @@ import {
 } from '../../../../models/ltv/forecast.ts'
 import { pastOf } from '../../../../models/ltv/past.ts'
 import { seeded } from '../../../../models/math/random.ts'
-import type { TransactionColumns } from '../transactions.ts'
 import { CUSTOMER_FIELDS, type FitAnswer, type FitRequest, type FittedHorizon, type FittedSum } from './message.ts'
 
 /** Forecasts a shop. The same request gives the same answer, bit for bit. */
 export function computeFit(request: FitRequest): FitAnswer {
   const { cut_day, horizons, seed } = request
-  const { all, groupsOf } = customersOf(request)
+  const { all, groupsOf, places } = customersOf(request)
   const fitted = fitShop(all, cut_day)
   if ('insufficient' in fitted) return fitted
   const { bg_nbd, kept, pareto_nbd, spending } = fitted.shop
   return {
     model: LTV_MODEL,
     fitted: { bg_nbd, pareto_nbd, spending, kept },
-    ids: all.map(({ id }) => id),
+    places: Int32Array.from(places),
     past: pastOf(all, cut_day, groupsOf),
     horizons: horizons.map((horizon_days, i) => horizonOf(fitted, groupsOf, horizon_days, seeded(seed, i), request)),
   }
 }
 
-/** Customers who have bought something, with the names of the groups of each: its cohort and those given. */
+/** Customers who have bought something, with their places and the names of the groups of each: its cohort and those given. */
 function customersOf({ groups, group_of, transactions }: FitRequest) {
+  const { amounts, counts, days } = transactions
   const all: Transactions[] = []
-  const names: (readonly string[])[] = []
-  eachCustomer(transactions, (one, place) => {
+  const places: number[] = []
+  let at = 0
+  counts.forEach((count, place) => {
+    const end = at + count
+    const one = transactionsIn(days.subarray(at, end), amounts.subarray(at, end))
+    at = end
     if (one.days.length === 0) return
     all.push(one)
-    names.push([cohortName(mondayOf(one.days[0]!)), ...groups[group_of[place]!]!])
+    places.push(place)
   })
-  return { all, groupsOf: (place: number) => names[place]! }
+  const names = new Map<string, readonly string[]>()
+  const groupsOf = (at: number): readonly string[] => {
+    const own = group_of[places[at]!]!
+    const monday = mondayOf(all[at]!.days[0]!)
+    // Few different ones: they are made once.
+    const key = `${monday},${own}`
+    let known = names.get(key)
+    if (known === undefined) {
+      known = [cohortName(monday), ...groups[own]!]
+      names.set(key, known)
+    }
+    return known
+  }
+  return { all, groupsOf, places }
 }
 
 export function cohortName(monday: number): string {
@@ -46,23 +63,21 @@ export function cohortName(monday: number): string {
 
 const NONE: readonly number[] = []
 
-function eachCustomer(
-  { amounts, counts, days, ids }: TransactionColumns,
-  visit: (one: Transactions, place: number) => void,
-): void {
-  let at = 0
-  for (const [place, id] of ids.entries()) {
-    const end = at + counts[place]!
-    const own: { [K in 'days' | 'values' | 'refund_days' | 'refunds']: number[] } = {
-      ...{ days: [], values: [], refund_days: [], refunds: [] },
-    }
-    for (; at < end; at++) {
-      const refund = amounts[at]! < 0
-      own[refund ? 'refund_days' : 'days'].push(days[at]!)
-      own[refund ? 'refunds' : 'values'].push(Math.abs(amounts[at]!))
-    }
-    const no_refunds = own.refunds.length === 0 ? { refund_days: NONE, refunds: NONE } : {}
-    visit({ id, ...own, ...no_refunds }, place)
+/** Arrays as long as what is in them: those that grow keep room for more, and there are some for every customer. */
+function transactionsIn(days: Int32Array, amounts: Float64Array): Transactions {
+  if (amounts.every((amount) => amount >= 0)) {
+    return { id: '', days: Array.from(days), values: Array.from(amounts), refund_days: NONE, refunds: NONE }
+  }
+  const [bought, back] = [days.filter((_, i) => amounts[i]! >= 0), days.filter((_, i) => amounts[i]! < 0)]
+  return {
+    id: '',
+    days: Array.from(bought),
+    values: Array.from(amounts.filter((amount) => amount >= 0)),
+    refund_days: Array.from(back),
+    refunds: Array.from(
+      amounts.filter((amount) => amount < 0),
+      Math.abs,
+    ),
   }
 }
 
@@ -80,7 +95,12 @@ function horizonOf(
 ): FittedHorizon {
   const { known } = fitted
   const naive = naiveValues(known, cut_day, horizon_days)
+  const customers = new Float64Array(each_customer ? known.length * CUSTOMER_FIELDS.length : 0)
   const forecast = forecastHorizon(fitted, {
+    each(place, { orders_mean, p_alive, q05, q10, q50, q90, q95, value_mean }) {
+      const numbers = [p_alive, orders_mean, value_mean, q05, q10, q50, q90, q95, naive?.[place] ?? Number.NaN]
+      customers.set(numbers, place * CUSTOMER_FIELDS.length)
+    },
     horizon_days,
     random,
     groupsOf,
@@ -99,11 +119,6 @@ function horizonOf(
     mean,
     quantiles: { q05, q10, q50, q90, q95 },
     naive: naive === null ? null : before,
-  })
-  const customers = new Float64Array(forecast.customers.length * CUSTOMER_FIELDS.length)
-  forecast.customers.forEach(({ p_alive, orders_mean, value_mean, q05, q10, q50, q90, q95 }, place) => {
-    const numbers = [p_alive, orders_mean, value_mean, q05, q10, q50, q90, q95, naive?.[place] ?? Number.NaN]
-    customers.set(numbers, place * CUSTOMER_FIELDS.length)
   })
   return {
     horizon_days,

@@ -6,7 +6,8 @@ import type { TransactionColumns } from '../transactions.ts'
 
 /** What the thread is asked: plain data that may be posted to it. */
 export type FitRequest = {
-  readonly transactions: TransactionColumns
+  /** Without the ids, which say nothing to a model: customers are told by their place. */
+  readonly transactions: Omit<TransactionColumns, 'ids'>
   /** Names of the groups that each customer is in, by `group_of[place]` a list of names. */
   readonly groups: readonly (readonly string[])[]
   readonly group_of: Int32Array<ArrayBuffer>
@@ -31,7 +32,7 @@ export type FittedHorizon = {
   readonly total: FittedSum
   /** By the name of the group; a cohort's is `cohort\0` and the Monday of its week in days since 1970. */
   readonly groups: readonly (readonly [name: string, sum: FittedSum])[]
-  /** {@link CUSTOMER_FIELDS} numbers for each customer, in the order of `ids`; empty where not wanted. */
+  /** {@link CUSTOMER_FIELDS} numbers for each customer, in the order of `places`; empty where not wanted. */
   readonly customers: Float64Array<ArrayBuffer>
 }
 
@@ -42,7 +43,8 @@ export type FitAnswer =
   | {
       readonly model: string
       readonly fitted: Fitted
-      readonly ids: readonly string[]
+      /** Of those who have bought something, in the transactions that were given. */
+      readonly places: Int32Array<ArrayBuffer>
       readonly past: ReadonlyMap<string, GroupPast>
       readonly horizons: readonly FittedHorizon[]
     }

@@ -17,7 +17,7 @@ export function runFit(request: FitRequest, signal: AbortSignal): Promise<FitAns
       transactions.amounts.buffer,
       request.group_of.buffer,
     ],
-    resourceLimits: { maxYoungGenerationSizeMb: 8, maxOldGenerationSizeMb: heapMb(transactions.ids.length) },
+    resourceLimits: { maxYoungGenerationSizeMb: 8, maxOldGenerationSizeMb: heapMb(transactions.counts.length) },
   })
   const abort = () => reject(signal.reason)
   signal.addEventListener('abort', abort, { once: true })
