@@ -1,0 +1,70 @@
+import { expect, test } from 'vitest'
+import { type Looking, ticksOf } from '../../../pipelines/detect/advance.ts'
+import { groupOf, newTenantState } from '../../../pipelines/detect/core/state.ts'
+import { judge, type Tick } from '../../../pipelines/detect/core/tick.ts'
+import type { Row } from '../../../pipelines/detect/rows.ts'
+import { HOUR_MS } from '../../../schemas/zone.ts'
+
+const BEGIN_MS = Date.UTC(2025, 8, 1)
+
+function row(hour: number, account: string): Row {
+  const counts = {
+    rows: 1,
+    impressions: 5000,
+    clicks: 100,
+    spend: 80,
+    conversions: 5,
+    claimed: 400,
+    orders: 0,
+    gross: 0,
+  }
+  const path = { platform: 'meta', account, campaign: `${account}-1`, slice: 'ad|country', currency: 'EUR' }
+  return { start_ms: BEGIN_MS + hour * HOUR_MS, ...path, ...counts }
+}
+
+/** A platform of two accounts, three days after its first report, and what has come of each hour. */
+function twoAccounts() {
+  const state = newTenantState()
+  const sources = { groups: new Map([['meta', { sources: ['meta'], zone: 'UTC' }]]), holidays: new Set<number>() }
+  const looking: Looking = { state, sources, expected: [] }
+  const came = new Map<number, Row[]>()
+  const rowsAt = (ms: number) => came.get((ms - BEGIN_MS) / HOUR_MS) ?? []
+  function see(hour: number, accounts: readonly string[], age = 1): Tick[] {
+    came.set(
+      hour,
+      accounts.map((account) => row(hour, account)),
+    )
+    const ticks = [...ticksOf(looking, 'meta', BEGIN_MS + hour * HOUR_MS, rowsAt, age)]
+    for (const tick of ticks) judge(state, tick)
+    return ticks
+  }
+  for (let hour = 0; hour < 72; hour++) see(hour, ['a', 'b'])
+  const hoursOf = (ticks: readonly Tick[]) => ticks.map(({ start_ms }) => (start_ms - BEGIN_MS) / HOUR_MS)
+  return { state, see: (...of: Parameters<typeof see>) => hoursOf(see(...of)) }
+}
+
+test('an hour that lacks an account waits for it, and is judged when it comes', () => {
+  const { see, state } = twoAccounts()
+  expect(see(72, ['a'])).toEqual([])
+  expect(see(73, ['a', 'b'])).toEqual([73])
+  expect(groupOf(state, 'meta').late).toEqual([72 + BEGIN_MS / HOUR_MS])
+  expect(see(72, ['a', 'b'])).toEqual([72])
+  expect(groupOf(state, 'meta').late).toEqual([])
+})
+
+test('three of five hours that lack an account, or all, are judged as they are', () => {
+  const { see } = twoAccounts()
+  expect(see(72, ['a'])).toEqual([])
+  expect(see(73, ['a', 'b'])).toEqual([73])
+  expect(see(74, [])).toEqual([])
+  expect(see(75, ['a', 'b'])).toEqual([75])
+  expect(see(76, ['a'])).toEqual([72, 74, 76])
+})
+
+test('two of six are not', () => {
+  const { see } = twoAccounts()
+  expect(see(72, ['a'])).toEqual([])
+  for (let hour = 73; hour < 77; hour++) expect(see(hour, ['a', 'b'])).toEqual([hour])
+  expect(see(77, ['a'])).toEqual([])
+  expect(see(78, ['a'])).toEqual([])
+})
