@@ -74,7 +74,9 @@ export function startCommand(args: readonly string[], env: Env, node: readonly s
 
 function ownEnv(): Record<string, string> {
   const { KAFKA_BROKERS: _, CLICKHOUSE_URL: __, ...env } = strangersEnv()
-  return { ...env, OMNIFY_WORLD: 'off', OMNIFY_PORT: '0', OMNIFY_CLICKHOUSE_PORT: '0' }
+  // As `bin/setup/launch.js`, which is left out here, hands it on: half of what a start costs.
+  const { NODE_COMPILE_CACHE = join(PROJECT, 'node_modules/.cache/compiled') } = process.env
+  return { ...env, NODE_COMPILE_CACHE, OMNIFY_WORLD: 'off', OMNIFY_PORT: '0', OMNIFY_CLICKHOUSE_PORT: '0' }
 }
 
 /** @param onStore  told of each process below the engine: its store, which is to be gone when the engine is */
