@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process'
+import { readFileSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -16,7 +17,7 @@ export type OmnifyProcess = {
   kill(): Promise<void>
 }
 
-/** Starts `node NODE bin/omnify.js ARGS`. It dies with the benchmark, however that dies. */
+/** Starts `node NODE bin/omnify.js ARGS`, with Node's flags as in `npm run omnify`. It dies with the benchmark, however that dies. */
 export function startOmnify(
   bench: Bench,
   home: string,
@@ -24,7 +25,8 @@ export function startOmnify(
   { env = {}, node = [] }: { readonly env?: Env; readonly node?: readonly string[] } = {},
 ): OmnifyProcess {
   const started_ms = performance.now()
-  const child = spawn(join(PROJECT, 'node_modules/.bin/node'), [...node, join(PROJECT, 'bin/omnify.js'), ...args], {
+  const all = [...flagsOfNode(), ...node, join(PROJECT, 'bin/omnify.js'), ...args]
+  const child = spawn(join(PROJECT, 'node_modules/.bin/node'), all, {
     env: { ...bareEnvironment(), OMNIFY_HOME: home, OMNIFY_PORT: '0', OMNIFY_CLICKHOUSE_PORT: '0', ...env },
     // The channel is what bin/follow-launcher.ts watches.
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
@@ -40,6 +42,13 @@ export function startOmnify(
   return { pid: child.pid!, started_ms, done, kill }
 }
 
+/** `node FLAGS bin/omnify.js`, as package.json has it. */
+function flagsOfNode(): readonly string[] {
+  const { scripts } = JSON.parse(readFileSync(join(PROJECT, 'package.json'), 'utf8')) as Package
+  return scripts.omnify.split(' ').slice(1, -1)
+}
+
+type Package = { readonly scripts: { readonly omnify: string } }
 type Env = Readonly<Record<string, string>>
 
 export type RunningEngine = OmnifyProcess & {

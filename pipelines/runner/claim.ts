@@ -1,8 +1,8 @@
-import { type Claim, type Consumer, type Log, LogError } from '../log/port.ts'
+import type { Claim, Consumer, Log } from '../log/port.ts'
 import type { RecordBatch } from '../log/record-batch.ts'
-import { type Store, StoreError } from '../store/client.ts'
+import type { Store } from '../store/client.ts'
 import { type BatchLimits, gather, topUp } from './batch.ts'
-import { FencedError } from './errors.ts'
+import { FencedError, isDependency, isLost, refusesData } from './errors.ts'
 import { fencedInsert, isNewest, raiseGeneration, type Writer } from './fence.ts'
 import { giveUp } from './give-up.ts'
 import { decodeIntent, encodeIntent, type Intent } from './intent.ts'
@@ -222,36 +222,6 @@ async function insert(store: Store, writer: Writer, once: string, block: Block):
  * begin anew, and must not have to wait for the next record.
  */
 const FENCE_LOOK_MS = 5_000
-
-/** The claim belongs to somebody else now: drop the work, say nothing, the new owner goes on. */
-function isLost(error: unknown): boolean {
-  return error instanceof LogError && (error.code === 'fenced' || error.code === 'log_closed')
-}
-
-/** The store read the rows and found one that it cannot hold; every other refusal is our own mistake. */
-function refusesData(error: unknown): error is StoreError {
-  return error instanceof StoreError && DATA_CODES.has(error.code)
-}
-
-/**
- * Cannot parse, convert or hold a value: CANNOT_PARSE_* (6, 26, 27, 38, 41, 72), CANNOT_READ_ALL_DATA (33),
- * TYPE_MISMATCH (53), ARGUMENT_OUT_OF_BOUND (69), CANNOT_CONVERT_TYPE (70), INCORRECT_DATA (117),
- * TOO_LARGE_STRING_SIZE (131), CANNOT_INSERT_NULL (349), DECIMAL_OVERFLOW (407), VIOLATED_CONSTRAINT (469).
- */
-const DATA_CODES: ReadonlySet<number> = new Set([6, 26, 27, 33, 38, 41, 53, 69, 70, 72, 117, 131, 349, 407, 469])
-
-/** A failing dependency is retried; anything else is our own mistake and stops the process. */
-function isDependency(error: unknown, log: Log['kind']): boolean {
-  // A cancelled insert was killed by a writer that thinks it is newer; the fence tells at the next attempt.
-  if (error instanceof StoreError) return error.retryable || error.kind === 'cancelled'
-  if (!(error instanceof LogError)) return false
-  if (error.code === 'log_slow' || error.code === 'log_full') return true
-  // Retention has overtaken us: opening again says what was lost and goes on behind it.
-  if (error.code === 'offset_out_of_range') return true
-  // A broker comes back. The embedded log is away only after a failed fsync: what is on the disk is known again only
-  // after opening it anew, so the process stops and says so.
-  return error.code === 'log_unavailable' && log === 'kafka'
-}
 
 function backOff(failures: number, max_ms: number): number {
   return Math.min(max_ms, 100 * 2 ** Math.min(10, failures - 1))
