@@ -56,6 +56,7 @@ export function drawSituation(cause: NamedClass, random: Random): Situation {
     funnel.demand * funnel.site,
     funnel.clicked,
     funnel.paid,
+    (bought / clicks) * funnel.pixel,
   ]
   const means = [
     ...Object.values(usual).slice(0, 3),
@@ -66,6 +67,7 @@ export function drawSituation(cause: NamedClass, random: Random): Situation {
     orders * 2,
     usual.clicks,
     usual.spend,
+    orders * 0.9,
   ]
   const signals = SIGNALS.map((name, k) => {
     const expected = means[k]!

@@ -5,6 +5,7 @@ import {
   FACTS,
   type Fact,
   type NamedClass,
+  SAID_BY,
   SIGNALS,
   SIGNATURES,
   type Signal,
@@ -32,7 +33,8 @@ export type Classified = {
 
 /**
  * The class of cause behind an alert: naive Bayes over signatures, in which each signal is still, down, up or moved by
- * an unknown amount, and each fact holds as often as the class makes it hold. Any class may turn out to be none of them:
+ * an unknown amount, each fact holds as often as the class makes it hold, and what is said by another signal is not
+ * counted twice. Any class may turn out to be none of them:
  * `unknown` lets every signal do anything, and wins when no signature fits.
  */
 export function classify(situation: Situation): Classified {
@@ -58,6 +60,8 @@ function partsOf({ signals, facts }: Signature, situation: Situation) {
   const fromSignals = SIGNALS.flatMap((of) => {
     const moved = situation.signals[of]
     if (moved === undefined || moved.expected <= 0 || signals[of] === 'any') return []
+    const said = SAID_BY[of]
+    if (said !== undefined && situation.signals[said] !== undefined) return []
     return [{ of, nats: Math.log(likelihood(signals[of], moved) / likelihood('any', moved)) }]
   })
   const fromFacts = FACTS.flatMap((of) => {

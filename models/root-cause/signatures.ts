@@ -1,6 +1,7 @@
 /**
  * What is looked at inside the scope of an alert, and of its siblings (the other platforms, campaigns, products). `ctr` is
- * clicks against what as many impressions usually bring, `cpc` spend against what as many clicks usually cost.
+ * clicks against what as many impressions usually bring, `cpc` spend against what as many clicks usually cost, `cvr`
+ * claimed conversions against what as many clicks usually bring.
  */
 export const SIGNALS = [
   'impressions',
@@ -13,8 +14,19 @@ export const SIGNALS = [
   'sibling_orders',
   'ctr',
   'cpc',
+  'cvr',
 ] as const
 export type Signal = (typeof SIGNALS)[number]
+
+/**
+ * A count that is made of another says nothing new of its own where its ratio to that is known: impressions, and given
+ * these clicks, and given these spend and conversions, are one chain whose links are nearly independent.
+ */
+export const SAID_BY: Readonly<Partial<Record<Signal, Signal>>> = {
+  clicks: 'ctr',
+  spend: 'cpc',
+  claimed_conversions: 'cvr',
+}
 
 /** What is known beside the numbers; each is true, false or, left out, not known. */
 export const FACTS = [
@@ -51,22 +63,22 @@ export const FACT_BY_CHANCE: Readonly<Record<Fact, number>> = {
  * stand against the shop's orders: a pixel that broke moves the one and not the other.
  */
 export const SIGNATURES = {
-  tracking_break: signature('still still still down any still still still still still', { gradual: 0.05 }),
-  budget_exhausted: signature('down down down down any any still any still still', {
+  tracking_break: signature('still still still down any still still still still still down', { gradual: 0.05 }),
+  budget_exhausted: signature('down down down down any any still any still still still', {
     budget_spent: 0.9,
     gradual: 0.05,
   }),
-  bid_change: signature('moves moves any moves any any any any still moves', { bid_changed: 0.6 }),
-  creative_fatigue: signature('any any any down any any still still down any', { gradual: 0.9 }),
-  site_outage: signature('still still still down down down still down still still', { gradual: 0.02 }),
-  stock_out: signature('still still still down any down still still still still', { out_of_stock: 0.9 }),
-  holiday: signature('any any any moves moves moves any moves any any', { holiday: 0.95 }),
-  reporting_delay: signature('down down down down still still still still still still', {
+  bid_change: signature('moves moves any moves any any any any still moves still', { bid_changed: 0.6 }),
+  creative_fatigue: signature('any any any down any any still still down any any', { gradual: 0.9 }),
+  site_outage: signature('still still still down down down still down still still down', { gradual: 0.02 }),
+  stock_out: signature('still still still down any down still any still still down', { out_of_stock: 0.9 }),
+  holiday: signature('any any any moves moves moves any moves any any moves', { holiday: 0.95 }),
+  reporting_delay: signature('down down down down still still still still still still still', {
     incomplete: 0.9,
     gradual: 0.05,
   }),
-  fraud: signature('up up up still any still still still up still', { gradual: 0.1 }),
-  price_change: signature('still still still moves still moves still still still still', { price_changed: 0.85 }),
+  fraud: signature('up up up still any still still still up still down', { gradual: 0.1 }),
+  price_change: signature('still still still moves still moves still any still still moves', { price_changed: 0.85 }),
 } as const satisfies Readonly<Record<string, Signature>>
 
 export type NamedClass = keyof typeof SIGNATURES

@@ -133,8 +133,19 @@ function openBy(
     normal: 0,
     ended_ms: null,
     ending: null,
+    eve: eveOf(state, at, Math.floor(deviation.onset_ms / ms)),
     buckets,
   }
+}
+
+function eveOf({ book }: TenantState, at: number, onset: number): NonNullable<Incident['eve']> {
+  const eve = { observed: 0, expected: 0 }
+  for (let bucket = onset - EVE; bucket < onset; bucket++) {
+    const noted = book.isTold(at, bucket) ? undefined : book.noted(at, bucket)
+    eve.observed += noted?.observed ?? 0
+    eve.expected += noted?.expected ?? 0
+  }
+  return eve
 }
 
 /** Holds an open incident against the next bucket of the series that it was opened by. */
@@ -183,6 +194,8 @@ export function end(state: TenantState, incident: Incident, ending: NonNullable<
   return 'ended'
 }
 
+/** Buckets before an onset that show whether it came little by little. */
+const EVE = 6
 /** A platform's numbers come before what follows from them. */
 const FUNNEL: readonly Metric[] = ['impressions', 'clicks', 'conversions', 'orders', 'spend']
 const DELIVERY: ReadonlySet<Metric> = new Set<Metric>(['impressions', 'clicks'])

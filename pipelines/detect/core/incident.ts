@@ -27,6 +27,8 @@ export type Incident = {
   normal: number
   ended_ms: number | null
   ending: 'back_to_normal' | 'restated' | 'feedback' | 'new_level' | 'out_of_data' | null
+  /** Sums of the buckets right before it began: what grows little by little was on its way in them. */
+  readonly eve?: { readonly observed: number; readonly expected: number }
   /** What was expected of its first buckets, to hold restated numbers against. */
   readonly buckets: { readonly start_ms: number; readonly expected: number; observed: number }[]
 }

@@ -2,7 +2,7 @@ import type { Moved, Situation } from '../../../models/root-cause/classify.ts'
 import type { Fact, Signal } from '../../../models/root-cause/signatures.ts'
 import { GRAINS } from './grain.ts'
 import type { Incident } from './incident.ts'
-import { groupOfSeries, type Metric, partsOf, scopeKey, scopeOfKey, seriesKey } from './scope.ts'
+import { groupOfSeries, holds, type Metric, partsOf, scopeKey, scopeOfKey, seriesKey } from './scope.ts'
 import { RING } from './series.ts'
 import type { TenantState } from './state.ts'
 
@@ -27,8 +27,9 @@ export function situationOf(state: TenantState, incident: Incident, facts: Known
     orders: inside('orders'),
     sibling_clicks: movedOf(state, incident, siblingsOf(state, 'clicks', incident.scope)),
     sibling_orders: siblingOrders(state, incident),
-    ctr: against(clicks, impressions),
-    cpc: against(spend, clicks),
+    ctr: ratioOf(state, incident, 'clicks', 'impressions'),
+    cpc: ratioOf(state, incident, 'spend', 'clicks'),
+    cvr: ratioOf(state, incident, 'conversions', 'clicks'),
   }
   const signals = Object.fromEntries(Object.entries(found).filter(([, moved]) => moved !== undefined))
   const gradual = isGradual(state, incident)
@@ -41,6 +42,37 @@ export function situationOf(state: TenantState, incident: Incident, facts: Known
       ...(incomplete === undefined ? {} : { incomplete }),
     },
   }
+}
+
+/**
+ * One count against what as much of another usually brings, campaign by campaign: where one of them falls that is
+ * cheaper than the others, the sums of both have another price, and nobody has changed any. In units of what it is of
+ * where it is money, for campaigns may pay in several currencies.
+ */
+function ratioOf(state: TenantState, incident: Incident, count: Metric, of: Metric): Moved | undefined {
+  let [observed, expected, base] = [0, 0, 0]
+  for (const scope of leavesOf(state, of, incident.scope)) {
+    const above = movedOf(state, incident, [seriesKey(count, scope)])
+    const below = movedOf(state, incident, [seriesKey(of, scope)])
+    if (above === undefined || below === undefined) continue
+    const usual = above.expected / below.expected
+    const unit = count === 'spend' ? usual : 1
+    observed += above.observed / unit
+    expected += (below.observed * usual) / unit
+    base += below.observed
+  }
+  if (base < OF_MIN || expected <= 0) return undefined
+  return { observed, expected, variance: expected + (SPREAD * expected) ** 2 }
+}
+
+/** Campaigns of a scope; itself where it has none. */
+function leavesOf({ book }: TenantState, metric: Metric, scope: string): string[] {
+  const scopes = [...book.places.keys()].flatMap((series) => {
+    const parts = partsOf(series)
+    return parts.metric === metric && holds(scope, parts.scope) ? [parts.scope] : []
+  })
+  const campaigns = scopes.filter((one) => scopeOfKey(one).campaign !== undefined)
+  return campaigns.length > 0 ? campaigns : scopes
 }
 
 /** One count against what as much of another usually brings: clicks of these impressions, spend for these clicks. */
@@ -81,10 +113,12 @@ function insideOf(state: TenantState, metric: Metric, scope: string): string[] {
 }
 
 function siblingsOf(state: TenantState, metric: Metric, scope: string): string[] {
-  const { campaign, platform } = scopeOfKey(scope)
+  const { account, campaign, platform } = scopeOfKey(scope)
   if (platform === undefined) return []
-  const all = campaign === undefined ? platformSeries(state, metric) : campaignSeries(state, metric, platform)
-  return all.filter((series) => partsOf(series).scope !== scope)
+  if (campaign === undefined && account === undefined) {
+    return platformSeries(state, metric).filter((series) => partsOf(series).scope !== scope)
+  }
+  return campaignSeries(state, metric, platform).filter((series) => !holds(scope, partsOf(series).scope))
 }
 
 /** Orders beside the platform's own: all less these. */
@@ -120,11 +154,18 @@ function campaignSeries({ book }: TenantState, metric: Metric, of: string): stri
 /** Whether it began little by little; undefined where the buckets do not say. */
 function isGradual(state: TenantState, incident: Incident): boolean | undefined {
   const { ms } = GRAINS[incident.grain]
+  const { eve } = incident
+  const change = incident.observed / incident.expected - 1
+  if (eve !== undefined && eve.expected > 0) {
+    const before = eve.observed / eve.expected - 1
+    const luck = Math.sqrt(1 / eve.expected + SPREAD ** 2)
+    if (before / change > ON_ITS_WAY && Math.abs(before) > 2 * luck) return true
+  }
   const at = state.book.places.get(seriesKey(incident.metric, incident.opened_scope))
   if (at === undefined) return undefined
   const first = state.book.noted(at, incident.onset_ms / ms)
   if (first === undefined) return undefined
-  const part = (first.observed / first.expected - 1) / (incident.observed / incident.expected - 1)
+  const part = (first.observed / first.expected - 1) / change
   const buckets = (incident.abnormal_ms - incident.onset_ms) / ms
   if (part >= 0.6) return false
   return part < 0.4 && buckets >= 6 && first.expected >= 20 ? true : undefined
@@ -138,6 +179,8 @@ function isIncomplete(impressions: Moved | undefined, reports: Moved | undefined
   return 1 - reports.observed / reports.expected > 0.6 * lost
 }
 
+/** Part of the change that was there before it was a change. */
+const ON_ITS_WAY = 0.2
 const ROWS_MIN = 2
 const OF_MIN = 20
 /** Relative standard deviation of a bucket beside the counting. */

@@ -57,11 +57,12 @@ export function signalsOf(
   const [own, others] = [all.filter((row) => row.platform === platform), all.filter((row) => row.platform !== platform)]
   const ads = own.filter((row) => !isSold(row))
   const [impressions, clicks, spend] = [moved(ads, 'impressions'), moved(ads, 'clicks'), moved(ads, 'spend')]
+  const conversions = moved(ads, 'conversions')
   const found: Partial<Record<Signal, Moved | undefined>> = {
     impressions,
     clicks,
     spend,
-    claimed_conversions: moved(ads, 'conversions'),
+    claimed_conversions: conversions,
     orders: moved(own.filter(isSold), 'orders'),
     sibling_clicks: moved(
       others.filter((row) => !isSold(row)),
@@ -70,6 +71,7 @@ export function signalsOf(
     sibling_orders: moved(others.filter(isSold), 'orders'),
     ctr: against(clicks, impressions),
     cpc: against(spend, clicks),
+    cvr: against(conversions, clicks),
   }
   return Object.fromEntries(Object.entries(found).filter(([, one]) => one !== undefined))
 }

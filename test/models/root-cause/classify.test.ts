@@ -21,19 +21,19 @@ const QUIET = {
 const ads = (factor: number) => ({ impressions: factor, clicks: factor, spend: factor, claimed_conversions: factor })
 
 const CASES: readonly [CauseClass, Partial<Record<Signal, number>>, Partial<Record<Fact, boolean>>][] = [
-  ['tracking_break', { claimed_conversions: 0.5 }, {}],
-  ['tracking_break', { claimed_conversions: 0.5, sessions: 0.5 }, {}],
+  ['tracking_break', { claimed_conversions: 0.5, cvr: 0.5 }, {}],
+  ['tracking_break', { claimed_conversions: 0.5, cvr: 0.5, sessions: 0.5 }, {}],
   ['budget_exhausted', { ...ads(0.3), sessions: 0.8, orders: 0.8 }, { budget_spent: true }],
   ['bid_change', { ...ads(1.3), spend: 1.8, cpc: 1.4 }, { bid_changed: true }],
   // Clicks became dearer for everybody, and nobody has touched a bid.
   ['bid_change', { impressions: 0.7, clicks: 0.7, claimed_conversions: 0.7, cpc: 1.45 }, { gradual: true }],
-  ['creative_fatigue', { clicks: 0.7, ctr: 0.7, claimed_conversions: 0.65, orders: 0.9 }, { gradual: true }],
-  ['site_outage', { claimed_conversions: 0.1, sessions: 0.1, orders: 0.1, sibling_orders: 0.1 }, {}],
-  ['stock_out', { claimed_conversions: 0.5, orders: 0.5 }, { out_of_stock: true }],
-  ['holiday', { sessions: 1.6, orders: 2, claimed_conversions: 2, sibling_orders: 2 }, { holiday: true }],
+  ['creative_fatigue', { clicks: 0.7, ctr: 0.7, claimed_conversions: 0.65, cvr: 0.93, orders: 0.9 }, { gradual: true }],
+  ['site_outage', { claimed_conversions: 0.1, cvr: 0.1, sessions: 0.1, orders: 0.1, sibling_orders: 0.1 }, {}],
+  ['stock_out', { claimed_conversions: 0.5, cvr: 0.5, orders: 0.5 }, { out_of_stock: true }],
+  ['holiday', { sessions: 1.6, orders: 2, claimed_conversions: 2, cvr: 1.6, sibling_orders: 2 }, { holiday: true }],
   ['reporting_delay', ads(0.4), { incomplete: true }],
-  ['fraud', { impressions: 1.8, clicks: 2.5, spend: 2.5, ctr: 1.4, sessions: 1.5 }, {}],
-  ['price_change', { orders: 0.6, claimed_conversions: 0.6 }, { price_changed: true }],
+  ['fraud', { impressions: 1.8, clicks: 2.5, spend: 2.5, ctr: 1.4, cvr: 0.4, sessions: 1.5 }, {}],
+  ['price_change', { orders: 0.6, claimed_conversions: 0.6, cvr: 0.6 }, { price_changed: true }],
 ]
 
 describe.each(CASES)('%s', (wanted, factors, facts) => {
@@ -45,8 +45,8 @@ describe.each(CASES)('%s', (wanted, factors, facts) => {
 })
 
 test('orders that stand still tell a broken pixel from a shop that is down', () => {
-  const { evidence } = classify(situation({ claimed_conversions: 0.5 }, QUIET))
-  expect(evidence.slice(0, 2).map(({ of }) => of)).toContain('claimed_conversions')
+  const { evidence } = classify(situation({ claimed_conversions: 0.5, cvr: 0.5 }, QUIET))
+  expect(evidence.slice(0, 2).map(({ of }) => of)).toContain('cvr')
   expect(evidence.find(({ of }) => of === 'orders')!.nats).toBeGreaterThan(0)
 })
 
