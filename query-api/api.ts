@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import { steadyClock } from '../pipelines/clock.ts'
 import type { QueryDeps } from './deps.ts'
+import { makeBudgets } from './limits/budgets.ts'
 import { makeGuard } from './limits/guard.ts'
 import { PRESSURE, shedUnderPressure } from './limits/pressure.ts'
 import { limitAddresses } from './limits/sizes.ts'
@@ -32,13 +33,13 @@ import { statusRoutes } from './routes/status.ts'
  * routes only.
  */
 export async function queryApi(app: FastifyInstance, given: QueryDeps): Promise<void> {
-  const guard = makeGuard(given.limits ?? TENANT_LIMITS, steadyClock)
+  const guard = makeGuard(given.budgets ?? makeBudgets(TENANT_LIMITS, steadyClock), steadyClock)
   const deps = {
     ...given,
     store: guard.metered(given.store),
     connect: (database: string) => guard.metered(given.connect(database)),
   }
-  const { ask, close, cursors, jobs, kept, metrics, saved, sql } = questions(deps, app.log)
+  const { ask, close, cursors, jobs, kept, metrics, saved, sql } = questions(deps, app.log, guard.read)
   await app.register(async (scope) => {
     scope.addHook('onClose', close)
     answerFailures(scope)
@@ -55,7 +56,7 @@ export async function queryApi(app: FastifyInstance, given: QueryDeps): Promise<
     changesRoutes(scope, deps, metrics, cursors)
     sqlRoutes(scope, deps, sql, ask)
     jobRoutes(scope, deps, jobs, kept)
-    queryRoutes(scope, deps, saved, ask)
+    queryRoutes(scope, deps, { saved, sql, ask })
     alertRoutes(scope, deps)
     alertStreamRoutes(scope, deps)
     alertSettingsRoutes(scope, deps)

@@ -5,7 +5,7 @@ import type { Store } from '../pipelines/store/client.ts'
 import type { Tenants } from '../pipelines/tenants/port.ts'
 import type { Vault } from '../pipelines/vault/port.ts'
 import type { Resolve } from '../pipelines/webhooks/resolve.ts'
-import type { TenantLimits } from './limits/tenant-limits.ts'
+import type { Budgets } from './limits/budgets.ts'
 import type { Slots } from './sql/slots.ts'
 
 /** A pipeline as the status page shows it: its name in the tables, its group and topic on the log. */
@@ -32,8 +32,8 @@ export type QueryDeps = {
   readonly cursor_key?: Uint8Array
   /** Rows that the store may read for one question for metrics; the default of `metrics/cost.ts` when not given. */
   readonly rows_max?: number
-  /** What one tenant may ask; the defaults of `limits/tenant-limits.ts` when not given. */
-  readonly limits?: TenantLimits
+  /** What tenants may ask of this process, on all its ports; the defaults of `limits/tenant-limits.ts` when not given. */
+  readonly budgets?: Budgets
   /** Places for SQL statements, shared with the port for BI tools; places of its own when not given. */
   readonly slots?: Slots
   /** Holds the process's measurements; `/metrics` shows them. */

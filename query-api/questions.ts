@@ -2,6 +2,7 @@ import type { FastifyBaseLogger } from 'fastify'
 import { StoreError } from '../pipelines/store/client.ts'
 import { ERRORS, type Problem } from '../schemas/errors.ts'
 import { createAnswers } from './cache/answers.ts'
+import { storeVersions } from './cache/store-versions.ts'
 import { followVersions } from './cache/versions.ts'
 import { shareChanges } from './days/follow.ts'
 import { holdDays } from './days/held-days.ts'
@@ -30,21 +31,26 @@ export type Questions = {
   close(): Promise<void>
 }
 
-export function questions(deps: QueryDeps, logger: Pick<FastifyBaseLogger, 'error'>): Questions {
+/** @param onRows  told how many rows a statement read, in the context of its question */
+export function questions(
+  deps: QueryDeps,
+  logger: Pick<FastifyBaseLogger, 'error'>,
+  onRows: (rows: number) => void = () => {},
+): Questions {
   const { clock, connect, cursor_key, groups, log, randomBytes, rows_max, store } = deps
   const watermarks = recentWatermarks(store, clock)
   const cursors = makeCursors(cursor_key ?? randomBytes(32))
   // A look at the end of the embedded log is a look into memory. Of a broker it is a trip for each question, and where
-  // the broker is gone the store can still answer: there nothing is held.
+  // the broker is gone the store can still answer: there no days are held, and the store tells of what has changed.
   const follow = log.kind === 'embedded' ? shareChanges(log) : undefined
   const metrics = createMetrics(store, clock, follow && holdDays(store, follow, clock), watermarks)
-  const versions = follow && followVersions({ follow, log, groups, watermarks })
+  const versions = follow ? followVersions({ follow, log, groups, watermarks }) : storeVersions(store, watermarks)
   const answers = createAnswers(
     (question) => produceMetrics(metrics, cursors, { rows_max, ...question }),
     versions,
     randomBytes,
   )
-  const sql = createSql(store, connect, clock, deps.slots === undefined ? {} : { slots: deps.slots })
+  const sql = createSql(store, connect, clock, { onRows, ...(deps.slots === undefined ? {} : { slots: deps.slots }) })
   const kept = jobStore(store)
   const jobs = makeJobs({
     kept,

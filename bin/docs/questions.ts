@@ -8,6 +8,7 @@ import { ROWS_DEFAULT_MAX } from '../../query-api/metrics/shape.ts'
 import { GROUPS_MAX } from '../../query-api/metrics/sums.ts'
 import { PARAMETER_TYPES, RESERVED } from '../../query-api/saved/parameters.ts'
 import { SAVED_MAX } from '../../query-api/saved/saved-store.ts'
+import { SQL_LIMITS } from '../../query-api/sql/limits.ts'
 import { code, page, table } from './markdown.ts'
 
 export function questionsPage(): string {
@@ -38,10 +39,12 @@ meanwhile. It is signed for its tenant and question; only the limit may be anoth
 const TAGS = `## Asking again
 
 Answers for metrics have a weak ${code('ETag')}; a GET that sends it as ${code('If-None-Match')} is answered 304 while rows and watermark
-are the same. With the embedded log answers are also held in memory (${mb(BYTES_MAX)} in all, ${mb(ANSWER_BYTES_MAX)} each) until anything is
+are the same. Answers are also held in memory (${mb(BYTES_MAX)} in all, ${mb(ANSWER_BYTES_MAX)} each) until anything is
 committed that could change them, so nothing held is older than what was committed when it was asked for, and equal
 questions that come at the same time are worked out once. ${code('X-Omnify-Cache')} says how an answer was come by: ${code('hit')},
-${code('shared')}, ${code('miss')} or ${code('off')}. ${code('Cache-Control: no-cache')} asks the store.
+${code('shared')}, ${code('miss')} or ${code('off')}. ${code('Cache-Control: no-cache')} asks the store. What has changed is known from the embedded log or, where
+the log is a broker, from the parts of the store's tables: one short statement for all who ask meanwhile, for which the
+store's user needs ${code('SELECT ON system.parts')}. Where replicas answer in turn nothing is held.
 
 Who goes away ends the store's work for him, unless others wait for the same.`
 
@@ -51,7 +54,14 @@ Before a question for metrics runs, the rows that it would read are estimated fr
 sizes, and where those do not settle it, the tenant's rows by day. Above ${count(ROWS_MAX)} rows it is refused
 (${code('query_too_costly')}, with ${code('rows_estimated')} and ${code('rows_max')}); as a job it may read ${count(JOB_ROWS_MAX)}. Questions that are answered from
 days in memory cost nothing. What is as of another time, in one currency, by product or about customers is read from
-the facts: all of the tenant's, and the days of the range once more.`
+the facts: all of the tenant's, and the days of the range once more.
+
+A statement in SQL is estimated by the sizes of the tables below its views, as often as it reads them, and of tables above
+a million rows by the tenant's own rows. Where that passes ${count(SQL_LIMITS.rows_read_max)} rows the engine plans it, and what still passes
+it is refused in the same words. What a statement reads is charged to the tenant's limit of rows a minute: as the store
+counts it in JSON, as it was estimated where the answer is streamed. Processor time is charged as the embedded store
+measures it, to the end of a stream too; of a server it is the time until the answer begins, and of a statement that
+fails the time until then.`
 
 const JOBS = `## Jobs
 
@@ -76,7 +86,8 @@ const SAVED = `## Saved queries
 
 ${code('PUT /v1/queries/NAME')} saves a question under a name (scope ${code('queries:write')}), ${code('GET /v1/queries/NAME/run?parameter=value')} asks
 it. Each save of something else is a new version; ${code('version=')} asks an older one; ${code('DELETE')} deletes all of them. At most
-${SAVED_MAX} names a tenant.
+${SAVED_MAX} names a tenant. A statement in SQL is judged when it is saved, as if it were asked: what it may not say, and names that
+there are not, are refused with line and column.
 
 \`\`\`json
 {

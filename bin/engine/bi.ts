@@ -3,16 +3,15 @@ import { systemClock, systemRandomBytes } from '../../pipelines/clock.ts'
 import type { Logger } from '../../pipelines/runner/options.ts'
 import { connectStore } from '../../pipelines/store/client.ts'
 import { createBiServer } from '../../query-api/clickhouse/server.ts'
-import type { Slots } from '../../query-api/sql/slots.ts'
-import { tenantLimits } from '../settings/limits.ts'
 import type { Engine } from './engine.ts'
+import type { Places } from './places.ts'
 import { tellWithoutData } from './tell-without-data.ts'
 
 /** The port that BI tools connect to as to a ClickHouse server. */
 export type Bi = { readonly url: string; close(): Promise<void> }
 
 /** @throws Error when the port is taken */
-export async function startBi(engine: Engine, slots: Slots, logger: Logger): Promise<Bi> {
+export async function startBi(engine: Engine, { budgets, slots }: Places, logger: Logger): Promise<Bi> {
   const { config, store, tenants } = engine
   const { close, server } = createBiServer({
     store,
@@ -21,7 +20,7 @@ export async function startBi(engine: Engine, slots: Slots, logger: Logger): Pro
     slots,
     clock: systemClock,
     randomBytes: systemRandomBytes,
-    limits: tenantLimits(config),
+    budgets,
     onMistake: (error) => logger.error(`the ClickHouse endpoint: ${tellWithoutData(error)}`),
   })
   await new Promise<void>((resolve, reject) => {

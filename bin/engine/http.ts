@@ -7,13 +7,12 @@ import { connectStore } from '../../pipelines/store/client.ts'
 import { systemResolve } from '../../pipelines/webhooks/resolve.ts'
 import { queryApi } from '../../query-api/api.ts'
 import { secureBrowsers } from '../../query-api/limits/browser.ts'
-import type { Slots } from '../../query-api/sql/slots.ts'
 import { TOPICS } from '../../schemas/topics.ts'
-import { tenantLimits } from '../settings/limits.ts'
 import { adminRoutes, adminSecret } from './admin.ts'
 import { readCursorKey } from './cursor-key.ts'
 import { type Engine, FACTS_GROUP, type Role } from './engine.ts'
 import { DISK_FREE_RATIO_MIN } from './log.ts'
+import type { Places } from './places.ts'
 import { openServer } from './server.ts'
 import type { Telemetry } from './telemetry.ts'
 import type { WorldFeed } from './world.ts'
@@ -29,8 +28,7 @@ export type HttpParts = {
   readonly feed: WorldFeed | undefined
   readonly logger: Logger
   readonly telemetry: Telemetry
-  /** Places for SQL statements, shared with the port for BI tools. */
-  readonly slots: Slots
+  readonly places: Places
   /** What is still being started, in words. */
   readonly starting: () => readonly string[]
 }
@@ -38,7 +36,7 @@ export type HttpParts = {
 /** The collector and the query API on one port, as far as the roles of this process ask for them. */
 export async function startHttp(
   engine: Engine,
-  { feed, logger, roles, slots, starting, telemetry }: HttpParts,
+  { feed, logger, places, roles, starting, telemetry }: HttpParts,
 ): Promise<Http> {
   const app = openServer(logger)
   await secureBrowsers(app)
@@ -74,8 +72,7 @@ export async function startHttp(
     clock: systemClock,
     randomBytes: systemRandomBytes,
     cursor_key: await readCursorKey(config.keyFile),
-    limits: tenantLimits(config),
-    slots,
+    ...places,
     registry: telemetry.registry,
     webhooks: { vault: async () => engine.vault, allow: config.webhookAllow, resolve: systemResolve() },
     groups: [{ pipeline: 'facts', group: FACTS_GROUP, topic: TOPICS.events.name }],

@@ -2,7 +2,6 @@ import { flushCompileCache } from 'node:module'
 import { join, relative } from 'node:path'
 import { systemClock } from '../../pipelines/clock.ts'
 import { DEMO } from '../../pipelines/tenants/open.ts'
-import { sqlSlots } from '../../query-api/sql/sql.ts'
 import { TOPICS } from '../../schemas/topics.ts'
 import type { CommandContext } from '../command.ts'
 import { startBi } from './bi.ts'
@@ -10,6 +9,7 @@ import { ALL_ROLES, announce, type Engine, type Role, startEngine } from './engi
 import { worldOf } from './home.ts'
 import { startHttp } from './http.ts'
 import { stderrLogger } from './logger.ts'
+import { makePlaces } from './places.ts'
 import { progressBar } from './progress-bar.ts'
 import { makeTelemetry } from './telemetry.ts'
 import { openWorldFeed, type WorldFeed } from './world.ts'
@@ -29,14 +29,14 @@ export async function up(context: CommandContext, roles: readonly Role[] = ALL_R
     const feed = roles === ALL_ROLES ? await worldFeedOf(engine, logger) : undefined
     let loading = feed !== undefined
     const starting = () => (loading ? ['the history of the world is being loaded'] : [])
-    const slots = sqlSlots()
-    const http = await startHttp(engine, { roles, feed, logger, telemetry, starting, slots })
+    const places = makePlaces(config)
+    const http = await startHttp(engine, { roles, feed, logger, telemetry, starting, places })
     const forget = await announce(config.home, roles, http.address)
     close = async () => {
       await forget()
       await http.close()
     }
-    const bi = roles.includes('query') ? await startBi(engine, slots, logger) : undefined
+    const bi = roles.includes('query') ? await startBi(engine, places, logger) : undefined
     close = async () => {
       await forget()
       await bi?.close()

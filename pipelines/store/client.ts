@@ -85,7 +85,7 @@ export type RequestOptions = {
   readonly signal?: AbortSignal
   /** The values of `params` are texts as ClickHouse's HTTP interface takes them, escapes and all: sent as they are. */
   readonly params_as_sent?: boolean
-  /** Told what a read or command cost, when its answer has come or begins to come. */
+  /** Told what a read or command cost when its answer has come, or begins to come; of what is streamed also at its end. */
   readonly onCost?: (cost: StatementCost) => void
 }
 
@@ -175,6 +175,8 @@ async function queryRaw(
     const read = readOf(request.params, request)
     const answer = await reads.send({ ...read, sql: `${sql}\nFORMAT ${request.format}` })
     request.onCost?.(costOf(answer.headers))
+    // The embedded store says at the end what it could not say at the beginning; a server has no trailers.
+    answer.once('end', () => request.onCost?.(costOf(answer.trailers)))
     const headers = Object.fromEntries(Object.entries(answer.headers).map(([name, value]) => [name, String(value)]))
     return { stream: answer, query_id: headers['x-clickhouse-query-id'] ?? '', headers }
   } catch (cause) {

@@ -24,6 +24,8 @@ export type EndpointDeps = {
   readonly randomBytes: RandomBytes
   /** Places for statements, shared with the SQL API. */
   readonly slots: Slots
+  /** As in `SqlOptions`. */
+  readonly onRows?: (rows: number) => void
 }
 
 /** Rows, or nothing: `SET` has no answer. */
@@ -40,8 +42,15 @@ export type BiAnswer = {
  * What BI tools ask, apart from how it comes in and goes out: statements in the names of the tools become statements of
  * the gate's, and run where those of `POST /v1/sql` run, under the same limits.
  */
-export function createEndpoint({ clock, connect, randomBytes, slots, store }: EndpointDeps): Endpoint {
-  const sql = createSql(store, connect, clock, { slots, beside: BESIDE })
+export function createEndpoint({
+  clock,
+  connect,
+  onRows = () => {},
+  randomBytes,
+  slots,
+  store,
+}: EndpointDeps): Endpoint {
+  const sql = createSql(store, connect, clock, { slots, beside: BESIDE, onRows })
   const sessions = makeSessions(clock)
   const began_ms = clock()
   const running = new Map<string, AbortController>()

@@ -26,6 +26,7 @@ export const CODES = {
   UNKNOWN_FORMAT: 73,
   UNKNOWN_DATABASE: 81,
   UNKNOWN_SETTING: 115,
+  TOO_MANY_ROWS: 158,
   TIMEOUT_EXCEEDED: 159,
   TOO_MANY_SIMULTANEOUS_QUERIES: 202,
   NETWORK_ERROR: 210,
@@ -100,6 +101,7 @@ const OF_REFUSAL: Readonly<Record<RefusedFor, number>> = {
 const OF_API_ERROR: Readonly<Partial<Record<ErrorCode, number>>> = {
   sql_refused: CODES.ACCESS_DENIED,
   sql_closed: CODES.NETWORK_ERROR,
+  query_too_costly: CODES.TOO_MANY_ROWS,
   too_many_rows: CODES.TOO_MANY_ROWS_OR_BYTES,
   query_too_large: CODES.MEMORY_LIMIT_EXCEEDED,
   query_timeout: CODES.TIMEOUT_EXCEEDED,

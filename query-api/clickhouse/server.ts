@@ -4,9 +4,9 @@ import { Readable } from 'node:stream'
 import { type RandomBytes, steadyClock } from '../../pipelines/clock.ts'
 import { StoreError } from '../../pipelines/store/client.ts'
 import type { Tenants } from '../../pipelines/tenants/port.ts'
-import { makeBudgets, type Stay } from '../limits/budgets.ts'
+import { type Budgets, makeBudgets, type Stay } from '../limits/budgets.ts'
 import { meterStore } from '../limits/meter-store.ts'
-import { TENANT_LIMITS, type TenantLimits } from '../limits/tenant-limits.ts'
+import { TENANT_LIMITS } from '../limits/tenant-limits.ts'
 import { storeRefused } from '../sql/errors.ts'
 import { callerOf } from './credentials.ts'
 import { createEndpoint, type EndpointDeps } from './endpoint.ts'
@@ -20,18 +20,22 @@ import { summaryOf } from './summary.ts'
 export type BiDeps = EndpointDeps & {
   readonly tenants: Pick<Tenants, 'authenticate'>
   readonly randomBytes: RandomBytes
-  /** What one tenant may ask on this port; the defaults of `limits/tenant-limits.ts` when not given. */
-  readonly limits?: TenantLimits
+  /** What tenants may ask of this process, on all its ports; the defaults of `limits/tenant-limits.ts` when not given. */
+  readonly budgets?: Budgets
   /** Told of our own mistakes; the client only hears that there was one. */
   readonly onMistake: (error: unknown) => void
 }
 
 /** ClickHouse's HTTP interface over the views of the tenant who asks: docs/bi.md. The caller lets it listen and closes it. */
 export function createBiServer(deps: BiDeps): BiServer {
-  const budgets = makeBudgets(deps.limits ?? TENANT_LIMITS, steadyClock)
+  const { budgets = makeBudgets(TENANT_LIMITS, steadyClock) } = deps
   const visits = new AsyncLocalStorage<Stay>()
-  const charge = (rows: number, cpu_seconds: number) => visits.getStore()?.charge(rows, cpu_seconds)
-  const endpoint = createEndpoint({ ...deps, connect: (database) => meterStore(deps.connect(database), charge) })
+  const payer = () => visits.getStore()?.charge
+  const endpoint = createEndpoint({
+    ...deps,
+    connect: (database) => meterStore(deps.connect(database), payer, steadyClock),
+    onRows: (rows) => payer()?.(rows, 0),
+  })
 
   async function handle(message: IncomingMessage, response: ServerResponse): Promise<void> {
     let head: Head = {

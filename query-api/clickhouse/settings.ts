@@ -1,5 +1,5 @@
 import type { Settings } from '../../pipelines/store/client.ts'
-import { STREAMED } from '../sql/limits.ts'
+import { SQL_LIMITS, STREAMED } from '../sql/limits.ts'
 import { BiError, CODES } from './errors.ts'
 
 /**
@@ -125,7 +125,7 @@ const RULES: Readonly<Record<string, Rule>> = {
   result_overflow_mode: oneOf('throw', 'break'),
   max_execution_time: upTo(Number(STREAMED.max_execution_time)),
   max_memory_usage: upTo(600_000_000),
-  max_rows_to_read: upTo(500_000_000),
+  max_rows_to_read: upTo(SQL_LIMITS.rows_read_max),
   max_threads: upTo(2),
 }
 

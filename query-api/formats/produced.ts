@@ -8,6 +8,4 @@ export type Produced = {
   readonly body: Buffer | Iterable<string> | Readable
   /** Undefined where they were not counted on the way. */
   readonly rows?: number
-  /** Rows that the store read, where it has said so. */
-  readonly rows_read?: number
 }

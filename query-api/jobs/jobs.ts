@@ -1,3 +1,4 @@
+import { AsyncResource } from 'node:async_hooks'
 import type { Clock, RandomBytes } from '../../pipelines/clock.ts'
 import { StoreError } from '../../pipelines/store/errors.ts'
 import { type Problem, problem } from '../../schemas/errors.ts'
@@ -113,7 +114,14 @@ export function makeJobs({ clock, kept, onLost, problemOf, randomBytes }: JobPar
         ...{ expires_ms: now_ms + JOB_LIMITS.kept_ms, rows: null, bytes: 0, type: '', headers: {}, problem: null },
       }
       await kept.put(job)
-      waiting.push({ job, work, stop: new AbortController(), cancelled: false, done: Promise.resolve() })
+      // It may begin when another's job has ended: what it costs is still its own asker's.
+      waiting.push({
+        job,
+        work: AsyncResource.bind(work),
+        stop: new AbortController(),
+        cancelled: false,
+        done: Promise.resolve(),
+      })
       startNext()
       return job
     },

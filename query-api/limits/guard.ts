@@ -3,9 +3,8 @@ import type { FastifyInstance, FastifyReply } from 'fastify'
 import type { Clock } from '../../pipelines/clock.ts'
 import type { Store } from '../../pipelines/store/client.ts'
 import { ApiError } from '../problem.ts'
-import { makeBudgets, type Stay } from './budgets.ts'
+import type { Budgets, Stay } from './budgets.ts'
 import { meterStore } from './meter-store.ts'
-import type { TenantLimits } from './tenant-limits.ts'
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -18,8 +17,6 @@ declare module 'fastify' {
 export type Visit = {
   /** @throws ApiError `rate_limited` when a limit of the tenant is reached */
   enter(tenant: string): void
-  /** Counts rows that the store read for it, where its answer says how many. */
-  read(rows: number): void
   /** What its answer says of the limits. */
   headers(): Readonly<Record<string, string>>
 }
@@ -27,6 +24,8 @@ export type Visit = {
 export type Guard = {
   /** Holds the routes below a plugin to the limits; its hooks run before those of the routes. */
   protect(app: FastifyInstance): void
+  /** Charges rows that the store read to whoever's request is being answered, where somebody else knows how many. */
+  read(rows: number): void
   /** A store whose statements are charged to whoever's request is being answered, and to nobody outside of one. */
   metered(store: Store): Store
 }
@@ -37,8 +36,7 @@ export type Guard = {
  *
  * @param clock  in ms, never going back
  */
-export function makeGuard(limits: TenantLimits, clock: Clock): Guard {
-  const budgets = makeBudgets(limits, clock)
+export function makeGuard(budgets: Budgets, clock: Clock): Guard {
   const visits = new AsyncLocalStorage<{ stay?: Stay }>()
 
   function visitOf(reply: FastifyReply, place: { stay?: Stay }): Visit {
@@ -54,7 +52,6 @@ export function makeGuard(limits: TenantLimits, clock: Clock): Guard {
         // Of a client that goes away there is no response that ends, only a connection that closes.
         reply.raw.once('close', stay.leave).once('finish', stay.leave)
       },
-      read: (rows) => place.stay?.charge(rows, 0),
       headers: () => place.stay?.headers() ?? {},
     }
   }
@@ -78,6 +75,7 @@ export function makeGuard(limits: TenantLimits, clock: Clock): Guard {
         done(null, payload)
       })
     },
-    metered: (store) => meterStore(store, (rows, cpu_seconds) => visits.getStore()?.stay?.charge(rows, cpu_seconds)),
+    read: (rows) => visits.getStore()?.stay?.charge(rows, 0),
+    metered: (store) => meterStore(store, () => visits.getStore()?.stay?.charge, clock),
   }
 }

@@ -55,9 +55,7 @@ export function makeAsk({ answers, jobs, randomBytes, sql }: AskParts): Ask {
         return sendAccepted(reply, await jobs.submit(tenant.name, asked, produce))
       }
       reply.header('x-omnify-query-id', query_id)
-      const produced = await produce(request.signal)
-      if (produced.rows_read !== undefined) request.visit?.read(produced.rows_read)
-      return send(reply, produced)
+      return send(reply, await produce(request.signal))
     },
   }
 }

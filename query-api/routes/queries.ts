@@ -6,6 +6,7 @@ import { fillMetrics, parseDefinition, queryName } from '../saved/definition.ts'
 import { RESERVED, readParameters } from '../saved/parameters.ts'
 import type { Saved, SavedQueries } from '../saved/saved-store.ts'
 import { parseSql } from '../sql/question.ts'
+import type { Sql } from '../sql/sql.ts'
 import type { Ask } from './ask.ts'
 import { authenticate } from './authenticate.ts'
 
@@ -19,8 +20,7 @@ const BODY_BYTES_MAX = 512 * 1024
 export function queryRoutes(
   app: FastifyInstance,
   { tenants }: Pick<QueryDeps, 'tenants'>,
-  saved: SavedQueries,
-  ask: Ask,
+  { ask, saved, sql }: { readonly saved: SavedQueries; readonly sql: Pick<Sql, 'check'>; readonly ask: Ask },
 ) {
   async function found(request: FastifyRequest): Promise<{ tenant: Tenant; query: Saved }> {
     const tenant = await authenticate(tenants, request, 'metrics:read')
@@ -45,7 +45,10 @@ export function queryRoutes(
     const tenant = await authenticate(tenants, request, 'queries:write')
     const name = nameOf(request)
     const definition = parseDefinition(request.body)
-    if (definition.sql !== undefined) await authenticate(tenants, request, 'sql:read')
+    if (definition.sql !== undefined) {
+      await authenticate(tenants, request, 'sql:read')
+      await sql.check({ tenant: tenant.name, sql: definition.sql, signal: request.signal })
+    }
     const { is_new, saved: query } = await saved.put(tenant.name, name, definition)
     return reply
       .code(is_new ? 201 : 200)
@@ -69,18 +72,18 @@ export function queryRoutes(
 
   app.get('/v1/queries/:name/run', async (request, reply) => {
     const { query, tenant } = await found(request)
-    const { metrics, parameters, sql } = query.definition
+    const { metrics, parameters, sql: statement } = query.definition
     const given = request.query as Record<string, unknown>
     const values = readParameters(
       parameters,
       Object.fromEntries(Object.entries(given).filter(([name]) => !RESERVED.includes(name))),
     )
     reply.header('x-omnify-query-version', String(query.version))
-    if (sql !== undefined) {
+    if (statement !== undefined) {
       for (const name of ['limit', 'cursor'])
         if (given[name] !== undefined)
           throw new ApiError('bad_parameter', `${name}: a statement has its own`, { path: name })
-      return ask.sql(request, reply, tenant, parseSql({ sql, params: values }))
+      return ask.sql(request, reply, tenant, parseSql({ sql: statement, params: values }))
     }
     const { cursor, limit } = given
     const page = { ...(limit === undefined ? {} : { limit }), ...(cursor === undefined ? {} : { cursor }) }

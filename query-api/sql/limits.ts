@@ -9,6 +9,8 @@ export const SQL_LIMITS = {
   /** Answers that are not streamed: JSON. */
   rows_max: 100_000,
   bytes_max: 16 * 1024 * 1024,
+  /** Rows that a statement may read, in all its tables. */
+  rows_read_max: 500_000_000,
   /** Time to run, in seconds. */
   seconds_max: 30,
   /** The same for an answer that is streamed: its reader may be slow. */
@@ -45,7 +47,7 @@ const WANTED: Settings = {
   max_threads: 2,
   // The engine looks at its clock between blocks.
   max_block_size: 8_192,
-  max_rows_to_read: 500_000_000,
+  max_rows_to_read: SQL_LIMITS.rows_read_max,
   read_overflow_mode: 'throw',
   max_query_size: 262_144,
   max_ast_depth: 500,

@@ -16,5 +16,5 @@ export async function produceSql(sql: Sql, question: SqlQuestion): Promise<Produ
   }
   const type = contentType(question.format)
   if (body instanceof Readable) return { type, headers, body }
-  return { type, headers, body: Buffer.from(JSON.stringify(body)), rows: body.rows.length, rows_read: body.rows_read }
+  return { type, headers, body: Buffer.from(JSON.stringify(body)), rows: body.rows.length }
 }

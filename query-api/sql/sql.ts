@@ -5,6 +5,7 @@ import { SQL_VIEWS } from '../../schemas/sql/views.ts'
 import { recentWatermarks } from '../metrics/context.ts'
 import { ApiError } from '../problem.ts'
 import { readAnswer, type SqlAnswer } from './answer.ts'
+import { plannedRows, sqlCosts, tooCostly } from './cost.ts'
 import { refused, storeRefused } from './errors.ts'
 import type { SqlFormat } from './formats.ts'
 import { ATTACKS } from './gate/attacks.ts'
@@ -13,6 +14,7 @@ import { Refusal } from './gate/refusal.ts'
 import { engineLimits, SQL_LIMITS } from './limits.ts'
 import { passingAttacks } from './self-test.ts'
 import { makeSlots, type Slot, type Slots } from './slots.ts'
+import { standIns } from './stand-ins.ts'
 import { untilEnded } from './until-ended.ts'
 import { untilException } from './until-exception.ts'
 import { tenantStores } from './views/tenant-stores.ts'
@@ -41,6 +43,8 @@ export type SqlReply = {
 export type Sql = {
   /** @throws ApiError */
   answer(question: SqlQuestion): Promise<SqlReply>
+  /** Judges a statement that is to be asked later, whatever its parameters will be. @throws ApiError, with line and column */
+  check(question: Pick<SqlQuestion, 'tenant' | 'sql' | 'signal'>): Promise<void>
   /** Tests the gate, once; every answer waits for it. @throws ApiError `sql_closed` */
   open(): Promise<void>
   close(): Promise<void>
@@ -53,6 +57,11 @@ export type SqlOptions = {
   readonly slots?: Slots
   /** Views besides those of the tenant's rows. */
   readonly beside?: Beside
+  /**
+   * Told how many rows a statement reads, in the asynchronous context of its question: as the store counted them where
+   * the answer says so, else as they were estimated.
+   */
+  readonly onRows?: (rows: number) => void
 }
 
 /** Places for all statements of tenants on one store. */
@@ -69,10 +78,11 @@ export function createSql(
   store: Store,
   connect: (database: string) => Store,
   clock: Clock,
-  { attacks = ATTACKS, beside, slots = sqlSlots() }: SqlOptions = {},
+  { attacks = ATTACKS, beside, onRows = () => {}, slots = sqlSlots() }: SqlOptions = {},
 ): Sql {
   const gate = createGate(store, new Set([...SQL_VIEWS.map(({ name }) => name), ...(beside?.names ?? [])]))
   const watermarks = recentWatermarks(store, clock)
+  const costs = sqlCosts(store, clock)
   const stores = tenantStores(store, connect, beside)
   const closing = new AbortController()
   let opening: Promise<Settings> | undefined
@@ -95,8 +105,15 @@ export function createSql(
     return opening
   }
 
-  /** @param begins  called before the store has the statement */
-  async function run(question: SqlQuestion, limits: Settings, begins: () => void): Promise<RawResult> {
+  /**
+   * @param begins  called before the store has the statement
+   * @returns the result, and how many rows the statement reads by what is known beforehand
+   */
+  async function run(
+    question: SqlQuestion,
+    limits: Settings,
+    begins: () => void,
+  ): Promise<RawResult & { rows: number }> {
     const { format, params, params_as_sent = false, query_id, signal, sql, tenant } = question
     const passed = await gate.check(sql, params, { signal, settings: limits, params_as_sent })
     const needed = Object.fromEntries([...passed.params.keys()].map((name) => [name, params[name]]))
@@ -109,13 +126,21 @@ export function createSql(
       signal,
       settings: { ...limits, ...format.settings },
     }
-    begins()
+    const rows_max = Number(request.settings.max_rows_to_read)
+    const at_most = await costs.atMost(tenant, passed.reads)
+    const planning = { params_as_sent, signal, settings: request.settings }
+    const runOn = async (views: Store) => {
+      const rows = at_most <= rows_max ? at_most : await plannedRows(views, passed.text, needed, planning)
+      if (rows > rows_max) throw tooCostly(rows, rows_max)
+      begins()
+      return { ...(await views.queryRaw(passed.text, request)), rows }
+    }
     try {
-      return await own.queryRaw(passed.text, request)
+      return await runOn(own)
     } catch (error) {
       if (!(error instanceof StoreError && VIEWS_GONE.has(error.code) && (await stores.areGone(tenant)))) throw error
       await stores.forget(tenant)
-      return (await stores.of(tenant)).queryRaw(passed.text, request)
+      return runOn(await stores.of(tenant))
     }
   }
 
@@ -142,8 +167,10 @@ export function createSql(
         if (question.format.whole) {
           const body = await readAnswer(rows, watermark, question.query_id)
           slot.release()
+          onRows(body.rows_read)
           return { body, watermark, headers: {} }
         }
+        onRows(raw.rows)
         rows.once('close', () => (rows.readableEnded ? slot.release() : releaseAtEnd(slot, question)))
         const through = question.format.through?.()
         return { body: through === undefined ? rows : piped(rows, through), watermark, headers: raw.headers }
@@ -155,6 +182,23 @@ export function createSql(
         throw error instanceof StoreError ? storeRefused(error, question.sql) : error
       }
     },
+    async check({ signal, sql, tenant }) {
+      const limits = await opened()
+      const slot = await slots(tenant, 0, signal)
+      try {
+        const params = standIns(sql)
+        const request = { signal, settings: limits, params_as_sent: true }
+        const { text } = await gate.check(sql, params, request)
+        await (await stores.of(tenant)).query(`EXPLAIN QUERY TREE\n${text}`, params, request)
+      } catch (error) {
+        if (error instanceof Refusal) throw refused(error, sql)
+        if (!(error instanceof StoreError)) throw error
+        // Of values that only stand in for others nothing follows.
+        if (error.kind !== 'rejected' || NAMES_NOTHING.has(error.code)) throw storeRefused(error, sql)
+      } finally {
+        slot.release()
+      }
+    },
     async close() {
       closing.abort()
       await stores.close()
@@ -164,6 +208,9 @@ export function createSql(
 
 /** ClickHouse: the database does not exist, or the table; which may be one of ours, or a name behind IN. */
 const VIEWS_GONE: ReadonlySet<number> = new Set([81, 60])
+
+/** ClickHouse: unknown function, column or table; a column that is ambiguous, or neither grouped nor aggregated. */
+const NAMES_NOTHING: ReadonlySet<number> = new Set([46, 47, 60, 207, 215])
 
 function oldest(marks: ReadonlyMap<string, number>): string | null {
   return marks.size === 0 ? null : new Date(Math.min(...marks.values())).toISOString()

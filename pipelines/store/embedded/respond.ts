@@ -46,7 +46,9 @@ export async function sendStream(
       }
     }
     const outcome = await ended
-    sink ??= start(response, head, outcome)
+    if (sink === null) sink = start(response, head, outcome)
+    // What was not known when the headers went out.
+    else response.addTrailers({ [SUMMARY]: summaryOf(outcome) })
     for (const part of held) await write(sink, response, part)
     sink.end()
   } catch (cause) {
@@ -84,15 +86,19 @@ export function sendError(response: ServerResponse, head: Head, error: EngineErr
 }
 
 function start(response: ServerResponse, head: Head, outcome: Outcome | null): Writable {
-  response.writeHead(200, headers(head, outcome))
+  // Only a body in chunks has trailers.
+  const trails = outcome === null && response.req.httpVersion === '1.1'
+  response.writeHead(200, { ...headers(head, outcome), ...(trails ? { Trailer: SUMMARY } : {}) })
   if (head.encoding === null) return response
   const encoder = head.encoding === 'gzip' ? createGzip({ level: 3 }) : createDeflate({ level: 3 })
   encoder.pipe(response)
   return encoder
 }
 
-function headers(head: Head, outcome: Outcome | null): Record<string, string> {
-  const summary = {
+const SUMMARY = 'X-ClickHouse-Summary'
+
+function summaryOf(outcome: Outcome | null): string {
+  return JSON.stringify({
     read_rows: String(outcome?.rows_read ?? 0),
     read_bytes: String(outcome?.bytes_read ?? 0),
     written_rows: String(outcome?.rows_written ?? 0),
@@ -102,7 +108,10 @@ function headers(head: Head, outcome: Outcome | null): Record<string, string> {
     result_bytes: '0',
     // ClickHouse's name for how long it took is elapsed_ns; this is what it took of the processors.
     cpu_ns: String(Math.round((outcome?.cpu_us ?? 0) * 1_000)),
-  }
+  })
+}
+
+function headers(head: Head, outcome: Outcome | null): Record<string, string> {
   return {
     'Content-Type': CONTENT_TYPES[head.format] ?? 'application/octet-stream',
     'X-ClickHouse-Query-Id': headerValue(head.query_id),
@@ -110,7 +119,7 @@ function headers(head: Head, outcome: Outcome | null): Record<string, string> {
     'X-ClickHouse-Timezone': 'UTC',
     'X-ClickHouse-Server-Display-Name': 'omnify-embedded',
     'X-ClickHouse-Exception-Tag': head.exception_tag,
-    'X-ClickHouse-Summary': JSON.stringify(summary),
+    [SUMMARY]: summaryOf(outcome),
     ...(head.encoding === null ? {} : { 'Content-Encoding': head.encoding, Vary: 'Accept-Encoding' }),
   }
 }

@@ -174,6 +174,20 @@ describe("ClickHouse's HTTP interface", () => {
     expect(endpoint.mistakes).toEqual([])
   })
 
+  it('counts what a statement reads, whatever its format, and refuses one that would read too much', async () => {
+    const left = async (sql: string) => {
+      const answer = await askBi(endpoint, sql)
+      await answer.text()
+      return Number(/"rows-read";r=(\d+)/.exec(answer.headers.get('ratelimit')!)![1])
+    }
+    const before = await left('SELECT 1')
+    await left('SELECT count() FROM orders AS a CROSS JOIN orders AS b FORMAT CSV')
+    expect(before - (await left('SELECT 1 FORMAT Arrow'))).toBeGreaterThanOrEqual(12)
+    const refused = await askBi(endpoint, 'SELECT * FROM orders', { url: { max_rows_to_read: '1' } })
+    expect(refused.headers.get('x-clickhouse-exception-code')).toBe('158')
+    expect(await refused.text()).toMatch(/would read about [1-9]\d* rows, and 1 are its budget/)
+  })
+
   it('refuses what is too large', async () => {
     expect(await textOf(`SELECT '${'x'.repeat(300_000)}'`)).toMatch(/^Code: 229\. /)
     const bomb = gzipSync(Buffer.alloc(50_000_000, 32))

@@ -7,6 +7,7 @@ import { createBiServer } from '../../../query-api/clickhouse/server.ts'
 import { sqlSlots } from '../../../query-api/sql/sql.ts'
 import { ALL_SCOPES } from '../../../schemas/scopes.ts'
 import { type StoreUnderTest, useStore } from '../../support/store.ts'
+import { endlessBudgets } from '../sql/support.ts'
 import { createTables, insertOrders, insertRefunds } from '../support/fill.ts'
 
 /** The endpoint over a store of its own, with orders of `alpha` and canaries of `beta`; the key of tenant `x` is `key-x`. */
@@ -36,6 +37,7 @@ export function useEndpoint(): EndpointUnderTest {
       clock: systemClock,
       randomBytes: systemRandomBytes,
       slots: sqlSlots(),
+      budgets: endlessBudgets(),
       onMistake: (error) => mistakes.push(error),
     })
     server.prependListener('request', (message, response) => {

@@ -4,6 +4,7 @@ import Fastify, { type FastifyInstance } from 'fastify'
 import { afterEach, describe, expect, it } from 'vitest'
 import type { Store } from '../../../pipelines/store/client.ts'
 import type { Tenants } from '../../../pipelines/tenants/port.ts'
+import { makeBudgets } from '../../../query-api/limits/budgets.ts'
 import { makeGuard } from '../../../query-api/limits/guard.ts'
 import { shedUnderPressure } from '../../../query-api/limits/pressure.ts'
 import { limitAddresses } from '../../../query-api/limits/sizes.ts'
@@ -41,7 +42,10 @@ const store: Store = {
 function open(more: (app: FastifyInstance) => void = () => {}) {
   app = Fastify()
   answerFailures(app)
-  const guard = makeGuard(limits, () => 0)
+  const guard = makeGuard(
+    makeBudgets(limits, () => 0),
+    () => 0,
+  )
   guard.protect(app)
   const metered = guard.metered(store)
   const held = Promise.withResolvers<void>()

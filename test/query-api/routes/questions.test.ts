@@ -160,6 +160,25 @@ describe('saved queries', () => {
     expect(await ended(String(accepted.headers.location))).toMatchObject({ state: 'done', kind: 'sql' })
   })
 
+  it('in SQL that cannot run are not saved, and say where', async () => {
+    const save = async (sql: string, parameters = {}) => {
+      const answer = await call('PUT', '/v1/queries/wrong', { body: { sql, parameters } })
+      const { code, column, line } = answer.json()
+      return answer.statusCode === 201 ? 'saved' : [code, line, column]
+    }
+    expect(await save("SELECT 1,\n  file('/etc/passwd')")).toEqual(['sql_refused', 2, 3])
+    expect(await save('SELECT order_id\nFROM orders SETTINGS max_threads = 1')).toEqual(['sql_refused', 2, 13])
+    expect(await save('SELECT order_id,\n no_such FROM orders')).toEqual(['sql_invalid', 2, 2])
+    expect(await save('SELECT * FROM system.tables')).toEqual(['sql_refused', 1, 15])
+    expect(await save('SELECT (1')).toEqual(['sql_refused', undefined, undefined])
+    expect((await call('GET', '/v1/queries/wrong')).statusCode).toBe(404)
+    // What depends on values is not known yet.
+    const text = { type: 'text' }
+    const sql = 'SELECT toDate({d:String}) AS day, {u:UUID} AS u, {e:LowCardinality(Nullable(String))} AS e FROM orders'
+    expect(await save(sql, { d: text, u: text, e: text })).toBe('saved')
+    await call('DELETE', '/v1/queries/wrong')
+  })
+
   it('are a tenant’s own, and gone when they are deleted', async () => {
     expect((await call('PUT', '/v1/queries/gone', { body: SPEND })).json().version).toBe(1)
     expect((await call('GET', '/v1/queries/gone/run', { key: 'key-other' })).statusCode).toBe(404)

@@ -149,6 +149,19 @@ describe('POST /v1/sql', () => {
     )
   })
 
+  it('is charged for what it reads in every format', async () => {
+    const leftAfter = async (format: string) => {
+      const { headers } = await sql('SELECT order_id FROM orders', { format })
+      return Number(/"rows-read";r=(\d+)/.exec(String(headers.ratelimit))![1])
+    }
+    let before = await leftAfter('json')
+    for (const format of ['ndjson', 'csv', 'arrow', 'parquet', 'ClickHouseJSON', 'json']) {
+      const left = await leftAfter(format)
+      expect([format, before > left]).toEqual([format, true])
+      before = left
+    }
+  })
+
   it('refuses an answer that is too large, and streams it in another format', async () => {
     const many = 'WITH arrayJoin(range(200000)) AS n SELECT n'
     const refused = await sql(many)
