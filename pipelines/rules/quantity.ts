@@ -35,7 +35,8 @@ export function microsSql(column: string): string {
   return column.endsWith('_micros') ? `sum(${column})` : `sum(toInt128(${column})) * 1000000`
 }
 
-function isShop({ minus, plus }: SumMeasure): boolean {
+/** Whether a shop says it, and no platform. */
+export function isShop({ minus, plus }: SumMeasure): boolean {
   return [...plus, ...minus].every((column) => /^(orders|gross|refunds)/.test(column))
 }
 

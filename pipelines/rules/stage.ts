@@ -100,7 +100,8 @@ async function caughtUp({ log }: StageDeps, signal: AbortSignal): Promise<void> 
 }
 
 const GROUP = 'omnify.rules'
-const PAUSE_MS = 2_000
+/** An alert is told of within two seconds of the event that closes its bucket: this, a batch and a look. */
+const PAUSE_MS = 500
 const WAIT_MS = 300_000
 const SAVE_MS = 60_000
 const BEHIND_MS = 5_000

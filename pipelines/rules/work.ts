@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { type AlertCommand, parseAlertCommand } from '../../schemas/alert-commands.ts'
 import type { AlertRecord } from '../../schemas/alerts.ts'
 import { TOPICS } from '../../schemas/topics.ts'
-import { DAY_MS } from '../../schemas/zone.ts'
+import { DAY_MS, HOUR_MS } from '../../schemas/zone.ts'
 import { isEnded, obey } from '../alerts/commands.ts'
 import { type Journal, openJournal } from '../alerts/journal.ts'
 import { isMuted } from '../alerts/mutes.ts'
@@ -12,11 +12,19 @@ import type { StageDeps } from '../stages/stage.ts'
 import type { Store } from '../store/client.ts'
 import { BUCKET_MS, readBuckets } from './buckets.ts'
 import { historyOf, judge } from './judge.ts'
-import { type Marks, readMarks, saveMarks } from './marks.ts'
+import { type Marks, readMarks as readOwnMarks, saveMarks } from './marks.ts'
 import { quantityOf } from './quantity.ts'
 import { endedByUser, revisionsOf } from './revisions.ts'
 import { keepRule, type Rule, readRules } from './settings.ts'
-import { closedTo, readWatermark, type Watermark } from './watermark.ts'
+import {
+  closedTo,
+  readMarks,
+  readSpeakers,
+  type SourceMarks,
+  type Speakers,
+  type Watermark,
+  watermarkOf,
+} from './watermark.ts'
 
 /** The rules and their alerts, in the hands of the one process that judges them. */
 export type Work = {
@@ -36,7 +44,7 @@ export async function openWork(deps: StageDeps): Promise<Work> {
   const name = randomBytes(8).toString('hex')
   const writer: Writer = { pipeline: 'rules', topic: TOPICS.alerts.name, partition: 0, name }
   const generation = await raiseGeneration(store, writer, { clock: steady, sleep, patience_ms: 10_000 })
-  const marks = await readMarks(store)
+  const marks = await readOwnMarks(store)
   const judged = new Map(Object.entries(marks.judged))
   const opened = await openJournal({ store, log, writer, generation, kinds: ['threshold'], published: marks.told })
   const { journal } = opened
@@ -46,6 +54,7 @@ export async function openWork(deps: StageDeps): Promise<Work> {
   const rules = new Map((await readRules(store)).map((rule) => [keyOf(rule.tenant, rule.id), rule]))
   const alerts = await loadAlerts(journal, await longAgo(store, rules))
   const judged_at = new Map<string, number>()
+  const speakers = new Map<string, { readonly of: Speakers; readonly at_ms: number }>()
 
   async function write(records: readonly AlertRecord[]): Promise<void> {
     if (records.length === 0) return
@@ -61,6 +70,16 @@ export async function openWork(deps: StageDeps): Promise<Work> {
     await saveMarks(store, writer, kept, generation * SAVES_A_WRITER + saves++)
   }
 
+  /** Who speaks of what changes seldom: asked for again when the sources have gone on for some hours. */
+  async function speakersOf(tenant: string, now: SourceMarks): Promise<Speakers> {
+    const newest_ms = Math.max(...now.values())
+    const known = speakers.get(tenant)
+    if (known !== undefined && newest_ms - known.at_ms < SPEAKERS_MS) return known.of
+    const of = await readSpeakers(store, tenant, now)
+    speakers.set(tenant, { of, at_ms: newest_ms })
+    return of
+  }
+
   const own = (key: string) => [...(alerts.get(key)?.values() ?? [])]
 
   async function carryOut(command: AlertCommand, offset: number): Promise<void> {
@@ -71,7 +90,7 @@ export async function openWork(deps: StageDeps): Promise<Work> {
     const key = keyOf(command.tenant, command.rule)
     await keepRule(store, writer, command, offset)
     // Another rule has other alerts: what this one said is over, whatever the new one says.
-    const watermark = await readWatermark(store, command.tenant)
+    const watermark = watermarkOf(await readMarks(store, command.tenant))
     const at_ms = watermark?.all_ms ?? clock()
     await write(own(key).flatMap((record) => endedByUser(record, at_ms) ?? []))
     judged.delete(key)
@@ -132,9 +151,11 @@ export async function openWork(deps: StageDeps): Promise<Work> {
     async look(tenants) {
       for (const [tenant, ours] of Map.groupBy(rules, ([, rule]) => rule.tenant)) {
         if (tenants !== 'all' && !tenants.has(tenant)) continue
-        const [watermark, found] = await Promise.all([readWatermark(store, tenant), registry.get(tenant)])
-        if (watermark === undefined || found === undefined) continue
-        for (const [key, rule] of ours) await judgeRule(key, rule, found.currency, watermark)
+        const [marks, found] = await Promise.all([readMarks(store, tenant), registry.get(tenant)])
+        if (marks.size === 0 || found === undefined) continue
+        const known = await speakersOf(tenant, marks)
+        for (const [key, rule] of ours)
+          await judgeRule(key, rule, found.currency, watermarkOf(marks, known, rule.body)!)
       }
     },
 
@@ -145,7 +166,7 @@ export async function openWork(deps: StageDeps): Promise<Work> {
 /** What ended before this cannot be restated any more: no look goes as far back. */
 async function longAgo(store: Store, rules: ReadonlyMap<string, Rule>): Promise<number> {
   const tenants = new Set([...rules.values()].map(({ tenant }) => tenant))
-  const marks = await Promise.all([...tenants].map((tenant) => readWatermark(store, tenant)))
+  const marks = await Promise.all([...tenants].map(async (tenant) => watermarkOf(await readMarks(store, tenant))))
   return Math.min(...marks.map((mark) => mark?.all_ms ?? 0)) - 2 * HORIZON_MS.day
 }
 
@@ -179,5 +200,6 @@ const LAST_MS = Date.UTC(2261, 0)
 const HORIZON_MS = { '5m': DAY_MS, hour: 7 * DAY_MS, day: 45 * DAY_MS } as const
 /** Where no bucket has closed, a rule is judged again this often while windows change. */
 const RESTATED_MS = 60_000
+const SPEAKERS_MS = 6 * HOUR_MS
 /** A version stays a safe integer for 8 million writers. */
 const SAVES_A_WRITER = 2 ** 30

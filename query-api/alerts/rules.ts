@@ -2,7 +2,7 @@ import { BUCKET_MS, readBuckets } from '../../pipelines/rules/buckets.ts'
 import { historyOf, judge } from '../../pipelines/rules/judge.ts'
 import { quantityOf } from '../../pipelines/rules/quantity.ts'
 import { decimal } from '../../pipelines/rules/revisions.ts'
-import { closedTo, readWatermark } from '../../pipelines/rules/watermark.ts'
+import { closedTo, readMarks, readSpeakers, watermarkOf } from '../../pipelines/rules/watermark.ts'
 import type { Store } from '../../pipelines/store/client.ts'
 import type { Tenant } from '../../pipelines/tenants/port.ts'
 import type { AlertRule } from '../../schemas/alert-commands.ts'
@@ -60,7 +60,8 @@ export async function dryRun(
   to_ms: number | undefined,
 ): Promise<DryRun> {
   checkRule(rule)
-  const watermark = await readWatermark(store, tenant.name)
+  const marks = await readMarks(store, tenant.name)
+  const watermark = watermarkOf(marks, await readSpeakers(store, tenant.name, marks), rule)
   if (watermark === undefined) throw new ApiError('bad_range', 'nothing was read from any source of yours yet')
   const size_ms = BUCKET_MS[rule.grain]
   const end_ms = Math.min(closedTo(rule.grain, watermark), to_ms ?? Number.POSITIVE_INFINITY)
