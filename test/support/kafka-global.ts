@@ -3,9 +3,8 @@
  * a run of other tests pays nothing, and stops it at the end.
  */
 
-import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import type { TestProject } from 'vitest/node'
+import { answerJson } from './answer-json.ts'
 import { type Broker, startBroker, whyNoBroker } from './kafka-broker.ts'
 import type { SharedKafka } from './kafka-shared.ts'
 
@@ -19,17 +18,10 @@ export default async function setup(project: TestProject): Promise<() => Promise
     starting ??= startBroker()
     return { brokers: (await starting).brokers }
   }
-  const server = createServer((_request, response) => {
-    answer().then(
-      (kafka) => response.end(JSON.stringify(kafka)),
-      (error: unknown) => response.end(JSON.stringify({ absent: `start failed: ${String(error)}` })),
-    )
-  })
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  project.provide('kafkaStarter', `http://127.0.0.1:${(server.address() as AddressInfo).port}/`)
+  const server = await answerJson(() => answer().catch((error) => ({ absent: `start failed: ${String(error)}` })))
+  project.provide('kafkaStarter', server.url)
   return async () => {
     server.close()
-    server.closeAllConnections()
     if (starting !== undefined) await (await starting).stop()
   }
 }

@@ -7,7 +7,7 @@ import { migrate } from '../../../pipelines/store/migrate.ts'
 import { NativeBlock } from '../../../pipelines/store/native.ts'
 import { useStore } from '../../support/store.ts'
 
-const test = useStore()
+const test = useStore({ own: true })
 const COLUMNS = [{ name: 'a', type: 'UInt32' }]
 const deps = { clock: systemClock, sleep: (ms: number) => sleep(ms), patience_ms: 5_000 }
 const writer = (name: string): Writer => ({ pipeline: 'p', topic: 't', partition: 0, name })

@@ -5,7 +5,7 @@ import { afterAll, beforeEach, describe, expect, it } from 'vitest'
 import { MigrationError, migrate, readMigrations, splitStatements } from '../../../pipelines/store/migrate.ts'
 import { useStore } from '../../support/store.ts'
 
-const test = useStore()
+const test = useStore({ empty: true })
 const dirs: string[] = []
 let dir: string
 

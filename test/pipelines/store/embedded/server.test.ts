@@ -6,7 +6,7 @@ import { describe, expect, it } from 'vitest'
 import { LIMITS } from '../../../../pipelines/store/embedded/limits.ts'
 import { useStore } from '../../../support/store.ts'
 
-const test = useStore()
+const test = useStore({ own: true })
 const remote = process.env.OMNIFY_TEST_CLICKHOUSE_URL !== undefined
 
 /** One HTTP request; `params` go into the URL. */
