@@ -1,12 +1,12 @@
 import { isMoneySum, WINDOW_SETS, WINDOW_SUMS, type WindowSet } from '../../schemas/windows.ts'
 import { formatDay } from '../../schemas/zone.ts'
 import type { Store } from '../store/client.ts'
+import { eachRow } from '../store/each-row.ts'
 import { Changes } from '../windows/changes.ts'
 import { type Sum, toSum } from '../windows/contribution.ts'
 import { belongs, Page } from '../windows/page.ts'
 import { CONTRIBUTING, type StoredFact } from '../windows/stored-facts.ts'
 import { hashOfHex } from '../windows/stored-hash.ts'
-import { eachRow } from './each-row.ts'
 import type { Chunk } from './pages.ts'
 
 export type Recomputing = {

@@ -1,4 +1,5 @@
 import type { RequestOptions, Store } from '../../store/client.ts'
+import { eachRow } from '../../store/each-row.ts'
 import { KNOWN_ORDERS, type ShopAsOf } from './facts.ts'
 
 /** What brought a customer: a platform or tagged source, and its campaign. */
@@ -35,22 +36,23 @@ export async function readAcquisition(
   const touched = `SELECT customer, argMax((channel, campaign), (occurred_at, id)) AS path
     FROM (${firsts}) AS first INNER JOIN (${touches}) AS touch ON touch.who = first.customer
     WHERE occurred_at <= first_at AND occurred_at > first_at - INTERVAL 30 DAY GROUP BY customer`
-  const rows = await store.query<[string, string, string]>(
+  // A few names for many customers: one object each.
+  const named = new Map<string, Acquired>()
+  const found = new Map<string, Acquired>()
+  await eachRow<[string, string, string]>(
+    store,
     `SELECT first.customer, if(touched.customer IS NULL, toString(first.path.1), touched.path.1) AS channel,
        if(touched.customer IS NULL, toString(first.path.2), touched.path.2) AS campaign
      FROM (${firsts}) AS first LEFT JOIN (${touched}) AS touched ON touched.customer = first.customer
      WHERE channel != ''`,
     { ...shop },
-    { ...request, format: 'JSONCompactEachRow' },
-  )
-  const named = new Map<string, Acquired>()
-  return new Map(
-    rows.map(([customer, channel, campaign]) => {
-      // A few names for many customers: one object each.
+    ([customer, channel, campaign]) => {
       const key = `${channel}\0${campaign}`
       const acquired = named.get(key) ?? { channel, campaign }
       named.set(key, acquired)
-      return [customer, acquired]
-    }),
+      found.set(customer, acquired)
+    },
+    { ...request, format: 'JSONCompactEachRow' },
   )
+  return found
 }

@@ -1,4 +1,5 @@
 import type { RequestOptions, Store } from '../../store/client.ts'
+import { eachRow } from '../../store/each-row.ts'
 import { KNOWN_SEGMENTS, type ShopAsOf } from './facts.ts'
 
 /**
@@ -12,18 +13,19 @@ export async function readSegments(
   shop: ShopAsOf,
   request?: RequestOptions,
 ): Promise<Map<string, string>> {
-  const rows = await store.query<[string, string]>(
-    KNOWN_SEGMENTS,
-    { ...shop },
-    { ...request, format: 'JSONCompactEachRow' },
-  )
   // A few names for many customers: one string each.
   const named = new Map<string, string>()
-  return new Map(
-    rows.map(([customer, text]) => {
+  const found = new Map<string, string>()
+  await eachRow<[string, string]>(
+    store,
+    KNOWN_SEGMENTS,
+    { ...shop },
+    ([customer, text]) => {
       const segment = named.get(text) ?? text
       named.set(text, segment)
-      return [customer, segment]
-    }),
+      found.set(customer, segment)
+    },
+    { ...request, format: 'JSONCompactEachRow' },
   )
+  return found
 }

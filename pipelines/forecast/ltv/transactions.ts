@@ -1,5 +1,5 @@
-import { createInterface } from 'node:readline'
 import type { RequestOptions, Store } from '../../store/client.ts'
+import { eachRow } from '../../store/each-row.ts'
 import { KNOWN_MONEY, type ShopAsOf } from './facts.ts'
 
 /** Transactions of a shop in columns, as they are posted to the thread that fits: customers by id, their days in order. */
@@ -24,19 +24,20 @@ export async function readTransactions(
 ): Promise<TransactionColumns> {
   const ids: string[] = []
   const [counts, days, amounts]: [number[], number[], number[]] = [[], [], []]
-  const { stream } = await store.queryRaw(
+  await eachRow<[string, number[], number[]]>(
+    store,
     `SELECT customer, groupArray(d), groupArray(amount) FROM (
        SELECT customer, toUInt16(day) AS d, toInt64(micros) / 1e6 AS amount FROM (${KNOWN_MONEY}) ORDER BY customer, d)
      GROUP BY customer ORDER BY customer`,
-    { ...request, params: { ...shop }, format: 'JSONCompactEachRow' },
+    { ...shop },
+    ([id, own_days, own_amounts]) => {
+      ids.push(id)
+      counts.push(own_days.length)
+      for (const day of own_days) days.push(day)
+      for (const amount of own_amounts) amounts.push(amount)
+    },
+    { ...request, format: 'JSONCompactEachRow' },
   )
-  for await (const line of createInterface({ input: stream, crlfDelay: Number.POSITIVE_INFINITY })) {
-    const [id, own_days, own_amounts] = JSON.parse(line) as [string, number[], number[]]
-    ids.push(id)
-    counts.push(own_days.length)
-    for (const day of own_days) days.push(day)
-    for (const amount of own_amounts) amounts.push(amount)
-  }
   return {
     ids,
     counts: Int32Array.from(counts),

@@ -1,9 +1,19 @@
-import type { Params, Store } from '../store/client.ts'
-import { storeErrorOf } from '../store/errors.ts'
+import type { Params, RequestOptions, Store } from './client.ts'
+import { storeErrorOf } from './errors.ts'
 
-/** Rows of a result that may be too large to be held, one after the other. @throws StoreError */
-export async function eachRow<T>(store: Store, sql: string, params: Params, work: (row: T) => void): Promise<void> {
-  const { stream } = await store.queryRaw(sql, { format: 'JSONEachRow', params })
+/**
+ * Rows of a result that may be too large to be held, one after the other.
+ *
+ * @throws StoreError
+ */
+export async function eachRow<T>(
+  store: Store,
+  sql: string,
+  params: Params,
+  work: (row: T) => void,
+  request: RequestOptions & { readonly format?: 'JSONEachRow' | 'JSONCompactEachRow' } = {},
+): Promise<void> {
+  const { stream } = await store.queryRaw(sql, { format: 'JSONEachRow', ...request, params })
   const chunks = (stream as AsyncIterable<Buffer>)[Symbol.asyncIterator]()
   let rest: Buffer = Buffer.alloc(0)
   for (;;) {
