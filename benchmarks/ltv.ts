@@ -2,8 +2,9 @@ import { join } from 'node:path'
 import type { Transactions } from '../models/ltv/customers.ts'
 import { seeded } from '../models/math/random.ts'
 import { sharedData } from '../test/support/shared-data.ts'
-import type { Bench, Benchmark } from './benchmark.ts'
+import type { Bench, Benchmark, Figures } from './benchmark.ts'
 import { accuracyAt } from './ltv/accuracy.ts'
+import { bootstrap } from './ltv/bootstrap.ts'
 import { CDNOW_CUT, CDNOW_DAY_0, CDNOW_LAST, readCdnow } from './ltv/cdnow.ts'
 import { challengerScores } from './ltv/challenger.ts'
 import { type Covered, coverageAt, share, together } from './ltv/coverage.ts'
@@ -93,7 +94,7 @@ const ORIGINS = { 30: 29, 90: 25 } as const
 
 /** Weekly origins, each from what was known then. */
 function rolling(all: readonly Transactions[], bench: Bench) {
-  const figures: Record<string, number> = {}
+  const figures: Figures = {}
   for (const horizon of [30, 90] as const) {
     const origins = Array.from(
       { length: Math.min(ORIGINS[horizon], bench.size('runs')) },
@@ -103,12 +104,15 @@ function rolling(all: readonly Transactions[], bench: Bench) {
       bench.signal.throwIfAborted()
       return coverageAt(all, CDNOW_DAY_0 + origin, horizon, origin)
     })
-    Object.assign(figures, sharesOf(covered, '', `_${horizon}`))
-    figures[`origins_${horizon}`] = origins.length
+    Object.assign(figures, sharesOf(covered, '', `_${horizon}`, Math.ceil(horizon / 7)), {
+      [`origins_${horizon}`]: origins.length,
+    })
     bench.say(`${origins.length} origins, ${horizon} days: ${JSON.stringify(figures)}`)
   }
   return figures
 }
+
+const RESAMPLES = 1_000
 
 /** By turns 30 and 90 days; the length of the history is drawn, 26 to 78 weeks. */
 function onSimulatedShops(bench: Bench) {
@@ -120,16 +124,24 @@ function onSimulatedShops(bench: Bench) {
     const shop = simulateShop(random, weeks + 13)
     return coverageAt(shop.all, shop.first_day + weeks * 7 - 1, i % 2 === 0 ? 30 : 90, i)
   })
-  const figures = sharesOf(covered, 'simulated_', '')
+  const figures = sharesOf(covered, 'simulated_', '', 1)
   bench.say(`${shops} simulated shops: ${JSON.stringify(figures)}`)
   return { simulated_shops: shops, ...figures }
 }
 
-function sharesOf(covered: readonly Covered[], prefix: string, suffix: string): Record<string, number> {
+/** @param block  origins whose horizons overlap, drawn together; 1 where each is a shop of its own */
+function sharesOf(covered: readonly Covered[], prefix: string, suffix: string, block: number): Figures {
+  const shares = (picked: readonly number[]) => {
+    const some = picked.map((i) => covered[i]!)
+    return {
+      [`${prefix}totals${suffix}`]: share(together(some.map(({ total }) => total))),
+      [`${prefix}cohorts${suffix}`]: share(together(some.map(({ cohorts }) => cohorts))),
+      [`${prefix}pit_95${suffix}`]: share(together(some.map(({ customers }) => customers))),
+    }
+  }
   return {
-    [`${prefix}totals${suffix}`]: share(together(covered.map(({ total }) => total))),
-    [`${prefix}cohorts${suffix}`]: share(together(covered.map(({ cohorts }) => cohorts))),
-    [`${prefix}pit_95${suffix}`]: share(together(covered.map(({ customers }) => customers))),
+    ...shares([...covered.keys()]),
+    [`${prefix}middle_90${suffix}`]: bootstrap(covered.length, shares, RESAMPLES, seeded(1, 3), block),
   }
 }
 
