@@ -36,7 +36,7 @@ export function orderPlacer(spec: WorldSpec, shop: Shop, injections: readonly In
     const hours = localHours(shop.zone, wish.day)
     const wanted = random.pick(HOUR_TABLE)
     const hour = hours.find((h) => h.hour >= wanted) ?? hours.at(-1)!
-    const at_ms = hour.start_ms + random.below(hour.end_ms - hour.start_ms)
+    const own_ms = hour.start_ms + random.below(hour.end_ms - hour.start_ms)
     const way = random.pick(wish.loyal ? today.table : usual)
     const drawn: Referrer | null = way === 0 ? null : shop.referrers[way - 1]!
     const referrer = like === undefined ? drawn : like.referrer
@@ -50,8 +50,12 @@ export function orderPlacer(spec: WorldSpec, shop: Shop, injections: readonly In
 
     let times = 1
     if (!wish.loyal && like === undefined && referrer !== null) times *= today.pulls[way - 1]!
-    if (injections.length > 0)
-      times *= effectOnOrders(injections, referrer, { country, device, product: main.id }, at_ms)
+    const place = { country, device, product: main.id }
+    const lift = effectOnOrders(injections, referrer, place, own_ms)
+    times *= lift
+    // Who comes on top comes while the lift works, and not at any other time of that day.
+    const isLate = like !== undefined && lift <= 1 && effectOnOrders(injections, referrer, place, like.at_ms) > 1
+    const at_ms = isLate ? like.at_ms : own_ms
 
     const price = effectOnPrice(injections, main.id, at_ms)
     const total = price === 1 ? wish.total : Math.max(1, Math.round(wish.total * price))

@@ -102,6 +102,22 @@ test('what is out of scope stays as it was, to the last unit', () => {
   }
 })
 
+test('who comes on top comes while the lift works, and at no other time of that day', () => {
+  const short = { ...spec, days: 4 }
+  const noon_ms = from_ms + 12 * 3_600_000
+  const ordersOf = (injections: readonly Injection[]) =>
+    new Map(
+      sumTruth(short, ['hour_ms'], { injections }).map(({ hour_ms, orders }) => [
+        (hour_ms - noon_ms) / 3_600_000,
+        orders,
+      ]),
+    )
+  const [usual, lifted] = [ordersOf([]), ordersOf([read({ kind: 'holiday', size: 1, hours: 6 }, noon_ms)])]
+  for (const hour of [-12, -6, -2, -1, 6, 7, 9, 11]) expect(lifted.get(hour), `hour ${hour}`).toBe(usual.get(hour))
+  const within = (orders: typeof usual) => [0, 1, 2, 3, 4, 5].reduce((sum, hour) => sum + orders.get(hour)!, 0)
+  expect(within(lifted) / within(usual)).toBeGreaterThan(1.5)
+})
+
 test('a spent budget is new at midnight of the account', () => {
   const hourly = {
     ...spec,
