@@ -13,7 +13,12 @@ export type DayPage = {
   readonly sums: Float64Array
   /** With reports of deliveries. */
   readonly platforms: readonly string[]
+  /** Of choices that were asked for, the cells: see chosen.ts. */
+  readonly chosen: Map<string, Chosen>
 }
+
+/** Some cells of each key: those of key k are from `ends[k - 1]`, or 0, to before `ends[k]`. */
+export type Chosen = { readonly cells: Uint32Array; readonly ends: Uint32Array }
 
 /** What slices are chosen for within a day, and which cells it has: from `first` to before `end`. */
 export type SliceKey = {
@@ -65,6 +70,7 @@ export function pageOf(day: number, rows: readonly CellRow[], extra: number): Da
     extra: Array.from({ length: extra }, (_, i) => labelsOf(sorted.map((cell) => cell.extra[i]!))),
     sums,
     platforms: [...new Set(delivered.map(({ key }) => key.platform))],
+    chosen: new Map(),
   }
 }
 

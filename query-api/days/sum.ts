@@ -4,11 +4,10 @@ import { DELIVERED } from '../metrics/folded.ts'
 import type { Scope } from '../metrics/group.ts'
 import { fixedBy, isDelivery, neededBy, type Plan, PRESENCE, sumMeasuresOf } from '../metrics/plan.ts'
 import { type Groups, keyText } from '../metrics/read.ts'
-import type { Filter } from '../metrics/request.ts'
 import { type Depth, depthsOf } from '../metrics/slices.ts'
 import { bucketLabel } from '../metrics/times.ts'
+import { choiceOf, chosenCells, passes } from './chosen.ts'
 import { type DayPage, type KeyField, type KeyLabels, placeOf, WIDTH } from './page.ts'
-import { pickerOf } from './pick.ts'
 import type { Shape } from './shapes.ts'
 
 /**
@@ -36,14 +35,14 @@ export function sumsOfDays(
   const isTimed = keys.some((name) => dimensionOf.get(name)!.kind === 'time')
   // By key, as long as the times of the pages are the same; null where the question is not about the key.
   let known = new Map<KeyLabels, Total | null>()
+  const choice = choiceOf(depth, shape, ofCells, plan.reads_commerce)
   for (const page of pages) {
     if (isTimed) known = new Map()
     const times = keys.map((name) => bucketLabel(name, page.day, shift))
     const shop = plan.reads_commerce ? page.slices.values.indexOf(COMMERCE_SLICE) : -1
-    const shown = cellsShown(page, shape, ofCells)
-    const pick = pickerOf(depth, page)
-    for (const key of page.keys) {
-      const { labels } = key
+    const { cells, ends } = chosenCells(page, choice)
+    for (let k = 0, at = 0; k < page.keys.length; at = ends[k]!, k++) {
+      const { labels } = page.keys[k]!
       let total = known.get(labels)
       if (total === undefined) {
         const isWanted = ofKeys.every((filter) => passes(filter, labels[filter.field as KeyField]))
@@ -52,16 +51,14 @@ export function sumsOfDays(
         known.set(labels, total)
       }
       if (total === null) continue
-      const [main, assets] = pick(key)
-      for (let cell = key.first; cell < key.end; cell++) {
-        const slice = page.slices.at[cell]!
-        if ((slice !== shop && slice !== main && slice !== assets) || shown?.[cell] === 0) continue
+      for (let i = at; i < ends[k]!; i++) {
+        const cell = cells[i]!
         if (isFine) {
           const own = total.keys.map((label, i) => extraOf(page, shape, keys[i]!, cell) ?? label)
           total = totalOf(totals, own, places.length)
         }
         // The first sum counts reports of deliveries, in which the shop has no part.
-        add(total.sums, page.sums, cell * WIDTH, places, slice === shop ? 1 : 0)
+        add(total.sums, page.sums, cell * WIDTH, places, page.slices.at[cell] === shop ? 1 : 0)
       }
     }
   }
@@ -95,22 +92,6 @@ function depthOf(plan: Plan, scope: Scope, slices: readonly string[]): Depth | u
   const needed = neededBy(plan.keys, scope.filters)
   const [depth, ...more] = depthsOf({ needed, fixed: fixedBy(scope.filters), hourly: false }, slices)
   return more.length === 0 && depth!.accounts.length === 0 ? depth : undefined
-}
-
-/** `null` asks for what is unknown, which the tables spell ''. */
-function passes({ op, values }: Filter, label: string): boolean {
-  const isAmong = values.some((value) => (value ?? '') === label)
-  return op === 'ne' ? !isAmong : isAmong
-}
-
-/** 1 for each cell that passes the filters on dimensions besides those of its key; undefined without such filters. */
-function cellsShown(page: DayPage, shape: Shape, filters: readonly Filter[]): Uint8Array | undefined {
-  if (filters.length === 0) return undefined
-  const columns = filters.map((filter) => {
-    const { at, values } = page.extra[shape.extra.indexOf(filter.field)]!
-    return { at, passing: values.map((label) => passes(filter, label)) }
-  })
-  return Uint8Array.from(page.slices.at, (_, cell) => Number(columns.every(({ at, passing }) => passing[at[cell]!]!)))
 }
 
 function extraOf(page: DayPage, shape: Shape, name: string, cell: number): string | undefined {

@@ -48,17 +48,14 @@ const worlds = fc.record({
   facts: fc.uniqueArray(fact, { minLength: 1, maxLength: 25, selector: keyOfReport }),
   dimensions: fc.uniqueArray(fc.constantFrom('day', ...FIELDS), { maxLength: 3 }),
   filters: fc.array(filter, { maxLength: 2 }),
+  before: fc.array(fc.array(filter, { maxLength: 2 }), { maxLength: 3 }),
 })
 
 it('days give the sums of the facts, each delivery once, or leave the question to the store', () => {
   let [answered, left] = [0, 0]
   fc.assert(
-    fc.property(worlds, ({ facts, dimensions, filters }) => {
-      const request = parseRequest({
-        measures: ['impressions', 'clicks'],
-        dimensions,
-        filters: filters.map(({ field, op, values }) => ({ field, op, value: op === 'in' ? values : values[0] })),
-      })
+    fc.property(worlds, ({ before, facts, dimensions, filters }) => {
+      const request = requestOf(dimensions, filters)
       const plan = planOf(request)
       const shape = shapeFor(plan)!
       const days = [...new Set(facts.map(({ day }) => day))]
@@ -73,6 +70,12 @@ it('days give the sums of the facts, each delivery once, or leave the question t
       )
       const scope = { ...NO_SCOPE, filters: request.filters }
       const slices = [...new Set([...cells.map(({ slice }) => slice), COMMERCE_SLICE])]
+      // What was asked of the same pages before changes no answer.
+      for (const others of before) {
+        const other = requestOf(['platform'], others)
+        if (shapeFor(planOf(other)) === shape)
+          sumsOfDays(planOf(other), { ...NO_SCOPE, filters: other.filters }, shape, pages, slices)
+      }
       const groups = sumsOfDays(plan, scope, shape, pages, slices)
       if (groups === undefined) {
         left++
@@ -95,6 +98,14 @@ it('days give the sums of the facts, each delivery once, or leave the question t
 it('shapes are read from the set with the fewest rows', () => {
   expect(SHAPES.map(({ table }) => table)).toEqual(['windows_day_campaign', 'windows_day'])
 })
+
+function requestOf(dimensions: readonly string[], filters: readonly Test[]) {
+  return parseRequest({
+    measures: ['impressions', 'clicks'],
+    dimensions,
+    filters: filters.map(({ field, op, values }) => ({ field, op, value: op === 'in' ? values : values[0] })),
+  })
+}
 
 const NO_SCOPE = {
   tenant: 't',
