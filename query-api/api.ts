@@ -1,11 +1,10 @@
 import type { FastifyInstance } from 'fastify'
 import { steadyClock } from '../pipelines/clock.ts'
 import type { QueryDeps } from './deps.ts'
-import { makeBudgets } from './limits/budgets.ts'
 import { makeGuard } from './limits/guard.ts'
 import { PRESSURE, shedUnderPressure } from './limits/pressure.ts'
 import { limitAddresses } from './limits/sizes.ts'
-import { TENANT_LIMITS } from './limits/tenant-limits.ts'
+import { questionBudgets, TENANT_LIMITS } from './limits/tenant-limits.ts'
 import { questions } from './questions.ts'
 import { alertRoutes } from './routes/alerts.ts'
 import { asyncapiRoutes } from './routes/alerts-asyncapi.ts'
@@ -33,7 +32,7 @@ import { statusRoutes } from './routes/status.ts'
  * routes only.
  */
 export async function queryApi(app: FastifyInstance, given: QueryDeps): Promise<void> {
-  const guard = makeGuard(given.budgets ?? makeBudgets(TENANT_LIMITS, steadyClock), steadyClock)
+  const guard = makeGuard(given.budgets ?? questionBudgets(TENANT_LIMITS, steadyClock), steadyClock)
   const deps = {
     ...given,
     store: guard.metered(given.store),

@@ -1,11 +1,11 @@
 import type { Registry } from 'prom-client'
 import type { Clock, RandomBytes } from '../pipelines/clock.ts'
+import type { Budgets } from '../pipelines/limits/budgets.ts'
 import type { Log } from '../pipelines/log/port.ts'
 import type { Store } from '../pipelines/store/client.ts'
 import type { Tenants } from '../pipelines/tenants/port.ts'
 import type { Vault } from '../pipelines/vault/port.ts'
 import type { Resolve } from '../pipelines/webhooks/resolve.ts'
-import type { Budgets } from './limits/budgets.ts'
 import type { Slots } from './sql/slots.ts'
 
 /** A pipeline as the status page shows it: its name in the tables, its group and topic on the log. */

@@ -1,5 +1,6 @@
 import { steadyClock } from '../../pipelines/clock.ts'
-import { type Budgets, makeBudgets } from '../../query-api/limits/budgets.ts'
+import type { Budgets } from '../../pipelines/limits/budgets.ts'
+import { questionBudgets } from '../../query-api/limits/tenant-limits.ts'
 import type { Slots } from '../../query-api/sql/slots.ts'
 import { sqlSlots } from '../../query-api/sql/sql.ts'
 import type { Config } from '../config.ts'
@@ -14,5 +15,5 @@ export type Places = {
 }
 
 export function makePlaces(config: Config): Places {
-  return { slots: sqlSlots(), budgets: makeBudgets(tenantLimits(config), steadyClock) }
+  return { slots: sqlSlots(), budgets: questionBudgets(tenantLimits(config), steadyClock) }
 }

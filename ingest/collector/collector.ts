@@ -1,4 +1,6 @@
-import type { FastifyInstance, FastifyRequest } from 'fastify'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { steadyClock } from '../../pipelines/clock.ts'
+import type { Budgets, Stay } from '../../pipelines/limits/budgets.ts'
 import type { Tenant, Tenants } from '../../pipelines/tenants/port.ts'
 import { ERRORS } from '../../schemas/errors.ts'
 import type { Rejection } from '../../schemas/parse.ts'
@@ -8,6 +10,7 @@ import { checkDisk } from '../http/disk.ts'
 import { answerFailures } from '../http/failures.ts'
 import { type InFlight, makeInFlight } from '../http/in-flight.ts'
 import { RequestProblem } from '../http/problem.ts'
+import { SEND_LIMITS, type SendLimits, sendBudgets } from '../http/send-limits.ts'
 import { formatOf, type RawEvents, readEvents } from './read-events.ts'
 
 export type CollectorDeps = {
@@ -15,6 +18,8 @@ export type CollectorDeps = {
   readonly tenants: Tenants
   /** Share of the log's disk that is free, 0 to 1; asked once a request. */
   readonly diskFree: () => Promise<number>
+  /** What one tenant may send; `SEND_LIMITS` when absent. */
+  readonly limits?: SendLimits
   /** Bytes of bodies in work, over all requests; 64 MB when absent. */
   readonly in_flight_bytes_max?: number
   /** Told after each request, for the counters. */
@@ -38,9 +43,11 @@ export async function collector(app: FastifyInstance, deps: CollectorDeps): Prom
   leaveBodies(app)
   answerFailures(app)
   const inFlight = makeInFlight(deps.in_flight_bytes_max ?? 64_000_000)
+  const budgets = sendBudgets(deps.limits ?? SEND_LIMITS, steadyClock)
 
   app.post('/v1/events', async (request, reply) => {
     const tenant = await authenticate(request, deps.tenants)
+    const stay = enter(budgets, tenant, reply)
     await checkDisk(deps.diskFree)
     const format = formatOf(request.headers['content-type'])
     if (format === undefined) {
@@ -55,7 +62,8 @@ export async function collector(app: FastifyInstance, deps: CollectorDeps): Prom
       const raw = readEvents(await readBody(request, BODY_BYTES_MAX), format)
       const answer = summarise(await accept(deps.acceptor, tenant, raw))
       deps.onCounted?.({ ...answer, rejected: answer.rejected.length })
-      return await reply.code(statusOf(answer)).send(answer)
+      stay.charge({ events: answer.accepted + answer.duplicate + answer.rejected.length })
+      return await reply.headers(stay.headers()).code(statusOf(answer)).send(answer)
     } finally {
       release()
     }
@@ -70,6 +78,17 @@ async function authenticate(request: FastifyRequest, tenants: Tenants): Promise<
   if (caller !== undefined) throw new RequestProblem('forbidden', 'this API key has not the scope events:write')
   const detail = key === undefined ? 'no API key: send Authorization: Bearer KEY' : 'unknown API key'
   throw new RequestProblem('unauthorized', detail, { headers: { 'www-authenticate': 'Bearer' } })
+}
+
+/** @throws RequestProblem `rate_limited`, with what is left and when to come again */
+function enter(budgets: Budgets, { name }: Tenant, reply: FastifyReply): Stay {
+  const stay = budgets.enter(name)
+  if ('detail' in stay) {
+    const headers = { ...stay.headers, 'retry-after': String(stay.after_s) }
+    throw new RequestProblem('rate_limited', stay.detail, { headers })
+  }
+  reply.raw.once('close', stay.leave).once('finish', stay.leave)
+  return stay
 }
 
 /** Room for the whole body, before any of it is read: as large as it says, or as it may become. */

@@ -2,11 +2,11 @@ import { AsyncLocalStorage } from 'node:async_hooks'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { Readable } from 'node:stream'
 import { type RandomBytes, steadyClock } from '../../pipelines/clock.ts'
+import type { Budgets, Stay } from '../../pipelines/limits/budgets.ts'
 import { StoreError } from '../../pipelines/store/client.ts'
 import type { Tenants } from '../../pipelines/tenants/port.ts'
-import { type Budgets, makeBudgets, type Stay } from '../limits/budgets.ts'
 import { meterStore } from '../limits/meter-store.ts'
-import { TENANT_LIMITS } from '../limits/tenant-limits.ts'
+import { questionBudgets, TENANT_LIMITS } from '../limits/tenant-limits.ts'
 import { storeRefused } from '../sql/errors.ts'
 import { callerOf } from './credentials.ts'
 import { createEndpoint, type EndpointDeps } from './endpoint.ts'
@@ -28,13 +28,13 @@ export type BiDeps = EndpointDeps & {
 
 /** ClickHouse's HTTP interface over the views of the tenant who asks: docs/bi.md. The caller lets it listen and closes it. */
 export function createBiServer(deps: BiDeps): BiServer {
-  const { budgets = makeBudgets(TENANT_LIMITS, steadyClock) } = deps
+  const { budgets = questionBudgets(TENANT_LIMITS, steadyClock) } = deps
   const visits = new AsyncLocalStorage<Stay>()
   const payer = () => visits.getStore()?.charge
   const endpoint = createEndpoint({
     ...deps,
     connect: (database) => meterStore(deps.connect(database), payer, steadyClock),
-    onRows: (rows) => payer()?.(rows, 0),
+    onRows: (rows) => visits.getStore()?.charge({ rows }),
   })
 
   async function handle(message: IncomingMessage, response: ServerResponse): Promise<void> {

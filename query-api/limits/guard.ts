@@ -1,9 +1,9 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import type { FastifyInstance, FastifyReply } from 'fastify'
 import type { Clock } from '../../pipelines/clock.ts'
+import type { Budgets, Stay } from '../../pipelines/limits/budgets.ts'
 import type { Store } from '../../pipelines/store/client.ts'
 import { ApiError } from '../problem.ts'
-import type { Budgets, Stay } from './budgets.ts'
 import { meterStore } from './meter-store.ts'
 
 declare module 'fastify' {
@@ -75,7 +75,7 @@ export function makeGuard(budgets: Budgets, clock: Clock): Guard {
         done(null, payload)
       })
     },
-    read: (rows) => visits.getStore()?.stay?.charge(rows, 0),
+    read: (rows) => visits.getStore()?.stay?.charge({ rows }),
     metered: (store) => meterStore(store, () => visits.getStore()?.stay?.charge, clock),
   }
 }

@@ -2,7 +2,7 @@ import type { Clock } from '../../pipelines/clock.ts'
 import type { StatementCost, Store } from '../../pipelines/store/client.ts'
 
 /** Takes rows that the store read and seconds of processor time off what somebody may ask. */
-export type Charge = (rows: number, cpu_seconds: number) => void
+export type Charge = (cost: { readonly rows: number; readonly cpu_seconds: number }) => void
 
 /**
  * A store whose statements are charged to whoever asks them. One that fails says nothing of what it took: it is charged
@@ -19,9 +19,9 @@ export function meterStore(store: Store, payer: () => Charge | undefined, clock:
     const charge = payer()
     const began_ms = clock()
     try {
-      return await run((cost) => charge?.(rowsOf(cost), cost.cpu_seconds))
+      return await run((cost) => charge?.({ rows: rowsOf(cost), cpu_seconds: cost.cpu_seconds }))
     } catch (error) {
-      charge?.(0, (clock() - began_ms) / 1_000)
+      charge?.({ rows: 0, cpu_seconds: (clock() - began_ms) / 1_000 })
       throw error
     }
   }

@@ -1,3 +1,6 @@
+import type { Clock } from '../../pipelines/clock.ts'
+import { type Budgets, makeBudgets } from '../../pipelines/limits/budgets.ts'
+
 /** What one tenant may ask of one process, so that no tenant takes the store away from the others. */
 export type TenantLimits = {
   /** Requests that are answered at the same time, streams included. */
@@ -21,5 +24,18 @@ export const TENANT_LIMITS: TenantLimits = {
   cpu_seconds: 120,
 }
 
-/** What limits are counted by. */
-export const WINDOW_MS = 60_000
+/** What tenants have left of what they may ask. @param clock  in ms, never going back */
+export function questionBudgets(limits: TenantLimits, clock: Clock): Budgets {
+  const { concurrent, cpu_seconds, requests, rows } = limits
+  const a_minute = {
+    requests: { max: requests, policy: 'requests', unit: 'requests', words: 'requests' },
+    rows: { max: rows, policy: 'rows-read', unit: 'rows-read', words: 'rows read by the store' },
+    cpu_seconds: {
+      max: cpu_seconds,
+      policy: 'cpu',
+      unit: 'cpu-seconds',
+      words: 'seconds of processor time in the store',
+    },
+  }
+  return makeBudgets({ concurrent, a_minute }, clock)
+}

@@ -39,6 +39,7 @@ export const EVENTS = operations(
       'body_too_large',
       'too_many_events',
       'unsupported_media_type',
+      'rate_limited',
       'log_slow',
       'log_full',
       'log_unavailable',

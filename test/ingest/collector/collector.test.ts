@@ -24,6 +24,7 @@ beforeEach(async () => {
     tenants: door.tenants,
     diskFree: async () => free,
     in_flight_bytes_max: 12_000_000,
+    limits: { concurrent: 20, requests: 100, events: 60_000 },
     onCounted: (counts: Counts) => counted.push(counts),
   })
 })
@@ -347,5 +348,25 @@ describe('over a socket', () => {
     await new Promise((resolve) => setTimeout(resolve, 50))
     expect(door.events()).toEqual([])
     expect((await post([order('a1')])).json()).toEqual({ accepted: 1, duplicate: 0, rejected: [] })
+  })
+})
+
+describe('what one tenant may send', () => {
+  it('is told in headers, and passing it turns him away and nobody else', async () => {
+    const first = await post([order('a1'), order('a2'), { id: 'bad' }])
+    expect(first.headers).toMatchObject({
+      'ratelimit-policy': expect.stringContaining('"events";q=60000;qu="events";w=60'),
+      ratelimit: expect.stringMatching(/"requests";r=99;t=\d+, "events";r=59997;t=\d+, "concurrent";r=19$/),
+    })
+    for (let i = 0; i < 99; i++) expect((await post([])).statusCode).toBe(202)
+    const refused = await post(order('a3'))
+    expect([refused.statusCode, refused.json().code]).toEqual([429, 'rate_limited'])
+    expect(refused.headers).toMatchObject({
+      'retry-after': expect.stringMatching(/^\d+$/),
+      ratelimit: expect.stringContaining('"requests";r=0'),
+    })
+    expect(door.events()).toHaveLength(2)
+    const other = (await door.tenants.add({ name: 'other', currency: 'EUR', zone: 'UTC' })).key
+    expect((await post(order('a3'), { authorization: `Bearer ${other}` })).statusCode).toBe(202)
   })
 })

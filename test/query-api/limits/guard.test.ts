@@ -4,10 +4,10 @@ import Fastify, { type FastifyInstance } from 'fastify'
 import { afterEach, describe, expect, it } from 'vitest'
 import type { Store } from '../../../pipelines/store/client.ts'
 import type { Tenants } from '../../../pipelines/tenants/port.ts'
-import { makeBudgets } from '../../../query-api/limits/budgets.ts'
 import { makeGuard } from '../../../query-api/limits/guard.ts'
 import { shedUnderPressure } from '../../../query-api/limits/pressure.ts'
 import { limitAddresses } from '../../../query-api/limits/sizes.ts'
+import { questionBudgets } from '../../../query-api/limits/tenant-limits.ts'
 import { authenticate } from '../../../query-api/routes/authenticate.ts'
 import { answerFailures } from '../../../query-api/routes/failures.ts'
 import { ALL_SCOPES } from '../../../schemas/scopes.ts'
@@ -43,7 +43,7 @@ function open(more: (app: FastifyInstance) => void = () => {}) {
   app = Fastify()
   answerFailures(app)
   const guard = makeGuard(
-    makeBudgets(limits, () => 0),
+    questionBudgets(limits, () => 0),
     () => 0,
   )
   guard.protect(app)

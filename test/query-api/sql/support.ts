@@ -1,11 +1,11 @@
 import Fastify, { type FastifyInstance } from 'fastify'
 import { Registry } from 'prom-client'
 import { systemRandomBytes } from '../../../pipelines/clock.ts'
+import type { Budgets } from '../../../pipelines/limits/budgets.ts'
 import { connectStore } from '../../../pipelines/store/client.ts'
 import type { Caller, Tenants } from '../../../pipelines/tenants/port.ts'
 import { queryApi } from '../../../query-api/api.ts'
-import { type Budgets, makeBudgets } from '../../../query-api/limits/budgets.ts'
-import { TENANT_LIMITS } from '../../../query-api/limits/tenant-limits.ts'
+import { questionBudgets, TENANT_LIMITS } from '../../../query-api/limits/tenant-limits.ts'
 import { ALL_SCOPES } from '../../../schemas/scopes.ts'
 import { openMemoryLog } from '../../support/memory-log.ts'
 import type { StoreUnderTest } from '../../support/store.ts'
@@ -36,7 +36,7 @@ export async function serve(context: StoreUnderTest): Promise<FastifyInstance> {
 
 /** Counts what is asked and never begins anew, and has enough for every test of a file. */
 export function endlessBudgets(): Budgets {
-  return makeBudgets({ ...TENANT_LIMITS, requests: 1e9, cpu_seconds: 1e9 }, () => 0)
+  return questionBudgets({ ...TENANT_LIMITS, requests: 1e9, cpu_seconds: 1e9 }, () => 0)
 }
 
 export async function ask(app: FastifyInstance, tenant: string, sql: string, more: Ask = {}) {

@@ -1,12 +1,13 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { type Budgets, type Full, makeBudgets, type Stay } from '../../../query-api/limits/budgets.ts'
+import type { Budgets, Full, Stay } from '../../../pipelines/limits/budgets.ts'
+import { questionBudgets } from '../../../query-api/limits/tenant-limits.ts'
 
 const limits = { concurrent: 2, requests: 5, rows: 1_000, cpu_seconds: 3 }
 
 function open() {
   let now_ms = 10_000
-  const budgets = makeBudgets(limits, () => now_ms)
+  const budgets = questionBudgets(limits, () => now_ms)
   return { budgets, later: (ms: number) => (now_ms += ms) }
 }
 
@@ -35,9 +36,9 @@ describe('limits of a tenant', () => {
 
   it('of requests, rows and processor time a minute, each until the minute is over', () => {
     for (const [spend, words] of [
-      [(stay: Stay) => stay.charge(0, 0), '5 requests'],
-      [(stay: Stay) => stay.charge(400, 0), '1000 rows'],
-      [(stay: Stay) => stay.charge(0, 1.5), '3 seconds of processor time'],
+      [(stay: Stay) => stay.charge({}), '5 requests'],
+      [(stay: Stay) => stay.charge({ rows: 400 }), '1000 rows'],
+      [(stay: Stay) => stay.charge({ cpu_seconds: 1.5 }), '3 seconds of processor time'],
     ] as const) {
       const { budgets, later } = open()
       let served = 0
@@ -64,14 +65,14 @@ describe('limits of a tenant', () => {
   it('are told in the headers', () => {
     const { budgets, later } = open()
     const stay = entered(budgets, 'a')
-    stay.charge(300, 0.5)
+    stay.charge({ rows: 300, cpu_seconds: 0.5 })
     later(20_000)
     expect(stay.headers()).toEqual({
       'ratelimit-policy':
         '"requests";q=5;qu="requests";w=60, "rows-read";q=1000;qu="rows-read";w=60, "cpu";q=3;qu="cpu-seconds";w=60, "concurrent";q=2;qu="concurrent-requests"',
       ratelimit: '"requests";r=4;t=40, "rows-read";r=700;t=40, "cpu";r=2;t=40, "concurrent";r=1',
     })
-    stay.charge(5_000, 9)
+    stay.charge({ rows: 5_000, cpu_seconds: 9 })
     expect(refused(budgets, 'a').headers.ratelimit).toContain('"rows-read";r=0;t=40, "cpu";r=0;t=40')
   })
 
@@ -90,7 +91,7 @@ describe('limits of a tenant', () => {
               in_window += 1
             }
           } else if (kind === 1) stays.pop()?.leave()
-          else if (kind === 2) stays[0]?.charge(amount, amount / 1_000)
+          else if (kind === 2) stays[0]?.charge({ rows: amount, cpu_seconds: amount / 1_000 })
           else {
             later(amount * 10)
             waited_ms += amount * 10
