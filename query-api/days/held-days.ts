@@ -1,5 +1,5 @@
 import type { Clock } from '../../pipelines/clock.ts'
-import type { RequestOptions, Store } from '../../pipelines/store/client.ts'
+import { type RequestOptions, type Store, StoreError } from '../../pipelines/store/client.ts'
 import type { Range } from '../metrics/times.ts'
 import { type Extent, rememberExtents } from './extents.ts'
 import type { Apply } from './follow.ts'
@@ -53,6 +53,8 @@ export function holdDays(
   /** Cells of the largest day that was seen, by tenant and shape. */
   const largest = new Map<string, number>()
   const extents = rememberExtents(store)
+  /** Whose days are being read ahead. */
+  const ahead = new Set<string>()
   let pool = keyPool()
   let cells = 0
 
@@ -114,6 +116,34 @@ export function holdDays(
     }
   }
 
+  /** Who asked for days asks for those beside them next: these are read before anybody waits for them. */
+  async function readAhead(
+    tenant: string,
+    shape: Shape,
+    { from, to }: Extent,
+    owner: string,
+    request: () => RequestOptions,
+  ) {
+    const cells_a_block = NEIGHBOURS * (largest.get(owner) ?? CELLS_A_DAY)
+    if (ahead.has(owner) || cells + cells_a_block > cells_max || cells_a_block > CELLS_A_LOAD / 2) return
+    const isMissing = (day: number) => !held.has(idOf(shape.table, tenant, day))
+    const beside = aroundThem([from - NEIGHBOURS, to + NEIGHBOURS - 1]).filter(isMissing)
+    if (beside.length === 0) return
+    ahead.add(owner)
+    try {
+      const extent = await extents.of(tenant, request())
+      const days = beside.filter((day) => day >= extent.from && day < extent.to && isMissing(day))
+      if (days.length === 0) return
+      load(tenant, shape, days, request())
+      await Promise.all(days.map((day) => held.get(idOf(shape.table, tenant, day))!.page))
+    } catch (error) {
+      // Whoever asks for these days has the store's answer by then.
+      if (!(error instanceof StoreError)) throw error
+    } finally {
+      ahead.delete(owner)
+    }
+  }
+
   return {
     async days(tenant, shape, range, request) {
       const owner = `${shape.table}\0${tenant}`
@@ -139,7 +169,9 @@ export function holdDays(
           return entry.page
         }),
       )
-      return pages.every((page) => page !== undefined) ? pages : undefined
+      if (pages.some((page) => page === undefined)) return undefined
+      void readAhead(tenant, shape, { from, to }, owner, request)
+      return pages as DayPage[]
     },
   }
 }

@@ -70,6 +70,26 @@ describe('days that are held', () => {
     expect(statements().questions).toBeGreaterThan(0)
   })
 
+  it('beside those that were asked for are read before anybody asks', async () => {
+    const { metrics, statements } = await heldMetrics(context.store)
+    for (const day of ['2025-01-01', '2025-01-10', '2025-01-20', '2025-03-01']) await write('ahead', day, 1)
+    const until = async (days: number) => {
+      for (let read = 0; read < days; read += statements().days) await new Promise((resolve) => setTimeout(resolve, 5))
+    }
+    const of = async (from: string, to: string) =>
+      (await ask('ahead', { measures: ['impressions'], grain: 'day', from, to }, metrics)).rows.length
+    expect(await of('2025-01-09', '2025-01-11')).toBe(1)
+    // Those that were asked for; and both weeks beside them in one statement.
+    await until(2)
+    expect(await of('2025-01-01', '2025-01-11')).toBe(2)
+    expect(statements()).toEqual(NOTHING)
+    expect(await of('2025-01-09', '2025-01-21')).toBe(2)
+    await until(1)
+    // Before the first day there is nothing to be read.
+    expect(await of('2025-01-01', '2025-01-02')).toBe(1)
+    expect(statements()).toEqual(NOTHING)
+  })
+
   it('are read once for questions that come together', async () => {
     const { metrics, statements } = await heldMetrics(context.store)
     await write('together', '2025-01-01', 1)
