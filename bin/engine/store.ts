@@ -7,6 +7,7 @@ import { connectStore, type Store, type StoreOptions } from '../../pipelines/sto
 import { type EmbeddedStore, startEmbeddedStore } from '../../pipelines/store/embedded/supervisor.ts'
 import { migrate } from '../../pipelines/store/migrate.ts'
 import { withRetry } from '../../pipelines/store/retry.ts'
+import { checkServerVersion } from '../../pipelines/store/server-version.ts'
 import type { Config } from '../config.ts'
 
 export type OpenStore = {
@@ -94,6 +95,7 @@ async function createDatabase(access: StoreOptions, isRemote: boolean): Promise<
   const create = () => admin.command(`CREATE DATABASE IF NOT EXISTS \`${access.database.replaceAll('`', '')}\``)
   const waiting = { clock: steadyClock, random: systemRandom, sleep, patience_ms: CONNECT_PATIENCE_MS }
   try {
+    if (isRemote) await withRetry(() => checkServerVersion(admin), waiting)
     await (isRemote ? withRetry(create, waiting) : create())
   } finally {
     await admin.close()

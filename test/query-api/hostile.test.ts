@@ -1,108 +1,30 @@
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { tableFromIPC } from 'apache-arrow'
-import type { FastifyInstance } from 'fastify'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { readConfig } from '../../bin/config.ts'
-import { type OpenStore, openStore } from '../../bin/engine/store.ts'
-import { connectStore } from '../../pipelines/store/client.ts'
-import type { Caller, Tenants } from '../../pipelines/tenants/port.ts'
+import { describe, expect, it } from 'vitest'
 import { OPERATIONS } from '../../query-api/contract/list.ts'
 import { SQL_FORMATS } from '../../query-api/sql/formats.ts'
 import { ATTACKS } from '../../query-api/sql/gate/attacks.ts'
 import { PARAMETERS } from '../../query-api/sql/self-test.ts'
-import { ALL_SCOPES } from '../../schemas/scopes.ts'
+import { alertBytes } from '../../schemas/alerts.ts'
 import { SQL_VIEWS } from '../../schemas/sql/views.ts'
-import { type Door, openDoor, order } from '../support/door.ts'
-import { useEngine } from '../support/engine.ts'
+import { listen } from '../support/listen.ts'
 import { HONEST } from './sql/honest.ts'
-import { openRooms } from './support/rooms.ts'
+import { ALERTS, CANARY, campaign, HOSTILE, useHostileRig } from './support/hostile.ts'
 
-/** Names that mean something to whoever is careless: browsers, spreadsheets, shells, SQL, formats of lines and columns. */
-const HOSTILE = [
-  '<script>alert(1)</script>',
-  '"><img src=x onerror=alert(1)>',
-  "=cmd|'/c calc'!A1",
-  '+1+1',
-  '-2+3',
-  '@SUM(A1)',
-  `it's "quoted", with; commas`,
-  "'; DROP TABLE orders; --",
-  '{"json":true}',
-  // biome-ignore lint/suspicious/noTemplateCurlyInString: what somebody else would take for a template
-  '{{template}} ${jndi:ldap://x} $(id) `id`',
-  '../../etc/passwd',
-  'back\\slash \\n \\x00 \\u0000',
-  '%00%0d%0a %s%n',
-  'NULL',
-  '\\N',
-  'مرحبا 你好 \u{1F600} e\u0301 \u202Eright-to-left',
-  '\u00A0nbsp \uFEFFbom \u2028line',
-  'x'.repeat(10_000),
-  '<b>"\'\\\u{1F600}'.repeat(1_250),
-]
-const CANARY = 'CANARY-of-beta'
+const rig = useHostileRig()
 
-/**
- * What is sent comes out again as it was, in every format, harmless, and never to another tenant. The events go through
- * the pipeline of one engine; the questions are asked of another, whose CLICKHOUSE_URL is the first one's store.
- */
+/** What is sent comes out again as it was, in every format, harmless, and never to another tenant. */
 describe('hostile names and another tenant, over a store behind CLICKHOUSE_URL', () => {
-  const engine = useEngine()
-  const state: { home?: string; opened?: OpenStore; app?: FastifyInstance; door?: Door } = {}
-
-  beforeAll(async () => {
-    const names = HOSTILE.flatMap((name, n) => [
-      campaign(`c${n}`, name),
-      paid(`o${n}`, `c${n}`, name.slice(0, 200), name),
-    ])
-    await engine.feed(names, { tenant: 'alpha' })
-    await engine.feed([campaign('secret', CANARY), paid('secret', 'secret', CANARY)], { tenant: 'beta' })
-    const runner = await engine.start()
-    await engine.caughtUp(90_000)
-    await runner.stop()
-
-    const { access } = engine
-    const url = new URL(access.url)
-    Object.assign(url, { username: access.user, password: access.password, pathname: access.database })
-    state.home = await mkdtemp(join(tmpdir(), 'omnify-hostile-'))
-    const env = { CLICKHOUSE_URL: url.href, OMNIFY_HOME: state.home }
-    const config = readConfig({ env, cwd: state.home, projectDir: state.home, isNewHome: () => true })
-    const opened = await openStore(config, { info() {}, warn() {}, error() {} })
-    expect(opened.embedded).toBeUndefined()
-    const door = await openDoor()
-    const connect = (database: string) => connectStore({ ...opened.access, database })
-    Object.assign(state, {
-      opened,
-      door,
-      app: await openRooms(door, { store: opened.store, tenants, deps: { connect } }),
-    })
-  }, 180_000)
-  afterAll(async () => {
-    await state.app?.close()
-    await state.door?.close()
-    await state.opened?.stop()
-    if (state.home !== undefined) await rm(state.home, { recursive: true, force: true })
-  }, 60_000)
-
-  const campaign = (entity: string, name: string) => ({
-    ...{ id: `entity-${entity}`, source: 'ads', type: 'ad_entity.observed', occurred_at: '2026-01-15T10:00:00Z' },
-    data: { platform: 'meta', account: 'a', kind: 'campaign', entity, name, valid_from: '2026-01-01T00:00:00Z' },
-  })
-  const paid = (id: string, campaign: string, customer: string, title = customer) =>
-    order(id, {
-      ...{ platform: 'meta', account: 'a', campaign, customer },
-      lines: [{ line: id, product: id, title, quantity: 1, price: '1.00' }],
-    })
-
   async function ask(url: string, tenant: string, body?: object, accept = 'application/json') {
     const headers = { authorization: `Bearer ${tenant}`, accept }
-    return state.app!.inject(body === undefined ? { url, headers } : { method: 'POST', url, headers, payload: body })
+    return rig.app.inject(body === undefined ? { url, headers } : { method: 'POST', url, headers, payload: body })
+  }
+  async function askBi(sql: string, tenant = 'alpha'): Promise<Response> {
+    return fetch(rig.bi_url, { method: 'POST', headers: { authorization: `Bearer ${tenant}` }, body: sql })
   }
   const question = { measures: ['orders'], dimensions: ['campaign', 'campaign_name'], order: 'campaign' }
   /** What stands beside each campaign, in the order of HOSTILE. */
-  const namesIn = (rows: readonly { campaign: string; campaign_name: string }[]) =>
+  type Named = { readonly campaign: string; readonly campaign_name: string }
+  const namesIn = (rows: readonly Named[]) =>
     HOSTILE.map((_, n) => rows.find((row) => row.campaign === `c${n}`)?.campaign_name)
 
   it('come out as they were: JSON, lines and Arrow of metrics', async () => {
@@ -114,6 +36,71 @@ describe('hostile names and another tenant, over a store behind CLICKHOUSE_URL',
     const arrow = await ask('/v1/metrics', 'alpha', question, 'application/vnd.apache.arrow.stream')
     const table = tableFromIPC(arrow.rawPayload).toArray()
     expect(namesIn(table.map((row) => row.toJSON()))).toEqual(HOSTILE)
+  })
+
+  it('come out as they were in columns: Parquet and Arrow, of metrics, SQL and the port for BI tools', async () => {
+    const sql = "SELECT entity_id AS campaign, name AS campaign_name FROM entities WHERE kind = 'campaign'"
+    const bodyOf = async (url: string, body: object, accept: string) =>
+      (await ask(url, 'alpha', body, accept)).rawPayload
+    const bi = async (format: string) => Buffer.from(await (await askBi(`${sql} FORMAT ${format}`)).arrayBuffer())
+    for (const table of [
+      await bodyOf('/v1/sql', { sql }, 'application/vnd.apache.arrow.stream'),
+      await bi('ArrowStream'),
+      await bi('Arrow'),
+    ])
+      expect(namesIn([...tableFromIPC(table)].map((row) => row!.toJSON() as Named))).toEqual(HOSTILE)
+    const columns = 'campaign Nullable(String), campaign_name Nullable(String)'
+    await rig.store.command(`CREATE TABLE hostile_parquet (${columns}) ENGINE = Memory`)
+    for (const table of [
+      await bodyOf('/v1/metrics', question, 'application/vnd.apache.parquet'),
+      await bodyOf('/v1/sql', { sql }, 'application/vnd.apache.parquet'),
+      await bi('Parquet'),
+    ]) {
+      await rig.store.insertNative('INSERT INTO hostile_parquet (campaign, campaign_name) FORMAT Parquet', table)
+      expect(namesIn(await rig.store.query<Named>('SELECT * FROM hostile_parquet'))).toEqual(HOSTILE)
+      await rig.store.command('TRUNCATE TABLE hostile_parquet')
+    }
+    const lines = (await bi('JSONEachRow')).toString().trimEnd().split('\n')
+    expect(namesIn(lines.map((line) => JSON.parse(line) as Named))).toEqual(HOSTILE)
+    await rig.store.command('DROP TABLE hostile_parquet')
+  })
+
+  it('come out as they were from saved queries and jobs', async () => {
+    const saved = {
+      description: HOSTILE.join(' ').slice(0, 1_000),
+      parameters: { name: { type: 'text' } },
+      sql: 'SELECT count() FROM entities WHERE name = {name:String}',
+    }
+    const headers = { authorization: 'Bearer alpha' }
+    const put = await rig.app.inject({ method: 'PUT', url: '/v1/queries/by-name', headers, payload: saved })
+    expect(put.statusCode).toBe(201)
+    expect((await ask('/v1/queries/by-name', 'alpha')).json()).toMatchObject(saved)
+    for (const name of HOSTILE) {
+      const url = `/v1/queries/by-name/run?name=${encodeURIComponent(name)}`
+      const { code, rows } = (await ask(url, 'alpha')).json()
+      // What does not fit into an address is refused in so many words.
+      expect([name, code ?? rows]).toEqual([name, url.length > 8_192 ? 'url_too_long' : [['1']]])
+    }
+    const job = await rig.app.inject({
+      ...{ method: 'POST', url: '/v1/metrics', payload: question },
+      headers: { ...headers, prefer: 'respond-async' },
+    })
+    const result = `${job.headers.location}/result`
+    await expect.poll(async () => (await ask(result, 'alpha')).statusCode, { timeout: 30_000 }).toBe(200)
+    expect(namesIn((await ask(result, 'alpha')).json().rows)).toEqual(HOSTILE)
+  })
+
+  it('come out as they were in alerts: the list, one alert, and the stream', async () => {
+    const own = ALERTS.filter(({ tenant }) => tenant === 'alpha')
+    const bytes = own.map((one) => alertBytes(one))
+    const listed = (await ask('/v1/alerts?limit=1000', 'alpha')).body
+    for (const one of bytes) expect(listed).toContain(one)
+    expect((await ask(`/v1/alerts/${own.at(-1)!.id}`, 'alpha')).body).toContain(bytes.at(-1))
+    const listener = listen(`${rig.url}/v1/alerts/stream?since=2026-01-01T00:00:00Z`, { authorization: 'Bearer alpha' })
+    const told = () => listener.events.filter(({ event }) => event === 'alert').map(({ data }) => data)
+    await listener.until(() => told().length >= bytes.length)
+    listener.close()
+    expect(told().toSorted()).toEqual(bytes.toSorted())
   })
 
   it('come out as they were from SQL, and go in as parameters', async () => {
@@ -152,17 +139,22 @@ describe('hostile names and another tenant, over a store behind CLICKHOUSE_URL',
   })
 
   it('of another tenant are in no answer of any operation, nor in an error', async () => {
+    const of_beta = await keepCanaries()
     const bodies = new Map<string, string>()
     for (const { body: _, example, id, method, opened_by, path } of OPERATIONS) {
       if (opened_by === 'signature' || path.endsWith('/stream')) continue
-      const address = path.replaceAll(/:(\w+)/g, (_all, name: string) => example.path?.[name] ?? 'none')
-      const answer = await state.app!.inject({
+      // Asked for what is beta's, by its own name.
+      const address = path.replaceAll(
+        /:(\w+)/g,
+        (_all, name: string) => of_beta(path) ?? example.path?.[name] ?? 'none',
+      )
+      const answer = await rig.app.inject({
         method,
         url: `${address}${example.query === undefined ? '' : `?${example.query}`}`,
         headers: { authorization: 'Bearer alpha' },
         ...(method === 'GET' || method === 'DELETE' ? {} : { payload: (example.body ?? {}) as object }),
       })
-      bodies.set(id, answer.rawPayload.toString('latin1'))
+      bodies.set(id, `${JSON.stringify(answer.headers)}${answer.rawPayload.toString('latin1')}`)
     }
     const filters = [{ field: 'campaign', op: 'in', value: ['secret', 'c1'] }]
     bodies.set('filtered', (await ask('/v1/metrics', 'alpha', { ...question, filters })).body)
@@ -177,8 +169,16 @@ describe('hostile names and another tenant, over a store behind CLICKHOUSE_URL',
     for (const [path, body] of [
       ['/v1/metrics', question],
       ['/v1/sql', { sql: 'SELECT * FROM entities' }],
+      ['/v1/queries/canary'],
+      ['/v1/queries/canary/run'],
+      [`/v1/jobs/${of_beta('/v1/jobs')}`],
+      [`/v1/jobs/${of_beta('/v1/jobs')}/result`],
+      ['/v1/alerts'],
+      [`/v1/alerts/${of_beta('/v1/alerts')}`],
+      ['/v1/webhooks'],
     ] as const)
-      expect((await ask(path, 'beta', body)).body).toContain(CANARY)
+      expect([path, (await ask(path, 'beta', body)).body]).toEqual([path, expect.stringContaining(CANARY)])
+    expect(await (await askBi('SELECT name FROM entities', 'beta')).text()).toContain(CANARY)
   }, 120_000)
 
   it(`${ATTACKS.length} attacks are refused by the route, and ${HONEST.length} honest questions answered`, async () => {
@@ -198,15 +198,33 @@ describe('hostile names and another tenant, over a store behind CLICKHOUSE_URL',
   }, 180_000)
 })
 
-/** The key of a tenant is its name. */
-const tenants = {
-  get: async (name: string) => ({ name, currency: 'USD', zone: 'UTC' }),
-  authenticate: async (key: string): Promise<Caller> => ({
-    tenant: { name: key, currency: 'USD', zone: 'UTC' },
-    key_id: key,
-    scopes: ALL_SCOPES,
-  }),
-} as unknown as Tenants
+/** What beta keeps, under ids and names that alpha asks for. @returns what stands in the place of a path's parameter */
+async function keepCanaries(): Promise<(path: string) => string | undefined> {
+  const send = async (method: 'PUT' | 'POST', url: string, payload: object, more = {}) => {
+    const headers = { authorization: 'Bearer beta', ...more }
+    const answer = await rig.app.inject({ method, url, headers, payload })
+    expect([url, answer.statusCode < 300 ? 'taken' : answer.body]).toEqual([url, 'taken'])
+    return answer
+  }
+  const sql = `SELECT '${CANARY}' AS canary`
+  await send('PUT', '/v1/queries/canary', { description: CANARY, sql })
+  const job = await send('POST', '/v1/sql', { sql }, { prefer: 'respond-async' })
+  const webhook = await send('POST', '/v1/webhooks', { url: `https://${CANARY.toLowerCase()}.example/${CANARY}` })
+  const ids: readonly (readonly [string, string])[] = [
+    ['/v1/queries', 'canary'],
+    ['/v1/jobs', String(job.headers.location).split('/').at(-1)!],
+    ['/v1/webhooks', webhook.json().id],
+    ['/v1/alerts', ALERTS.find(({ tenant }) => tenant === 'beta')!.id],
+  ]
+  await expect
+    .poll(
+      async () =>
+        (await rig.app.inject({ url: `/v1/jobs/${ids[1]![1]}/result`, headers: { authorization: 'Bearer beta' } }))
+          .statusCode,
+    )
+    .toBe(200)
+  return (path) => ids.find(([start]) => path.startsWith(start))?.[1]
+}
 
 /** The cells of CSV as a spreadsheet reads them (RFC 4180). */
 function cellsOf(text: string): string[] {
