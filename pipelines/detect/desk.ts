@@ -90,8 +90,6 @@ function recordWith(
       currency: group.currency,
       watermark_ms,
       data_age_ms: newest - watermark_ms,
-      parent: null,
-      children: [],
       muted: isMuted({ scope, metric: incident.metric }),
     },
     before,

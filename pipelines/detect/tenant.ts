@@ -8,6 +8,7 @@ import { end, type Happening } from './core/follow.ts'
 import type { Incident } from './core/incident.ts'
 import { groupOf, newTenantState, type TenantState } from './core/state.ts'
 import { type Case, type DeskDeps, revisionsOf } from './desk.ts'
+import { withFamily } from './family.ts'
 import { takeBack } from './restated.ts'
 import { readFirst } from './rows.ts'
 import type { Settings } from './settings.ts'
@@ -96,7 +97,8 @@ export async function look(store: Store, watched: Watched, settings: Settings, p
   for (const incident of known)
     if (incident.ended_ms === null && !happened.has(incident)) happened.set(incident, 'went on')
   for (const incident of await restated(store, watched)) happened.set(incident, 'ended')
-  const revisions = [...(await revisionsOf(deps, cases, happened)), ...(await lookAtTrends(deps, watched.trends))]
+  const found = [...(await revisionsOf(deps, cases, happened)), ...(await lookAtTrends(deps, watched.trends))]
+  const revisions = await withFamily(store, watched, found)
   state.incidents = state.incidents.filter(({ ended_ms }) => ended_ms === null || ended_ms > newest - KEPT_MS)
   for (const [id, { incident }] of cases) if (!state.incidents.includes(incident)) cases.delete(id)
   return { revisions, ticks, waits }

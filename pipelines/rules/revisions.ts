@@ -18,7 +18,8 @@ export type RuleState = {
 
 /**
  * What has changed in the alerts of a rule, as new revisions. An episode that overlaps an alert is that alert, also where
- * a restatement has moved its onset; an alert without an episode was taken back by one.
+ * a restatement has moved its onset; an alert without an episode was taken back by one. One that comes back by another is
+ * the same alert, open again: its id was told already. What a user took back stays so.
  *
  * @param known  newest revisions of the rule's alerts within the span that was judged
  */
@@ -28,11 +29,15 @@ export function revisionsOf(
   known: readonly AlertRecord[],
 ): AlertRecord[] {
   const revisions: AlertRecord[] = []
+  const taken = known.filter((record) => record.state === 'retracted')
   const left = new Set(known.filter((record) => record.state !== 'retracted'))
   for (const episode of episodes) {
     const same = [...left].find((record) => overlaps(record, episode))
     if (same !== undefined) left.delete(same)
-    const opened = same ?? openedBy(state, episode)
+    const gone =
+      same === undefined ? taken.find((record) => overlaps({ ...record, ended_at: null }, episode)) : undefined
+    if (gone?.feedback === 'expected' || gone?.feedback === 'not_anomaly') continue
+    const opened = same ?? (gone === undefined ? openedBy(state, episode) : reopened(state, gone, episode))
     if (same === undefined) revisions.push(opened)
     if (isEnded(opened)) continue
     const next = nextOf(state, opened, episode)
@@ -40,8 +45,8 @@ export function revisionsOf(
   }
   for (const record of left) {
     const ended_at = instant(state.watermark_ms)
-    const taken = revise(record, { state: 'retracted', reason: 'restated', ended_at: record.ended_at ?? ended_at })
-    if (taken !== undefined) revisions.push(taken)
+    const next = revise(record, { state: 'retracted', reason: 'restated', ended_at: record.ended_at ?? ended_at })
+    if (next !== undefined) revisions.push(next)
   }
   return revisions
 }
@@ -74,18 +79,27 @@ function openedBy(state: RuleState, episode: Episode): AlertRecord {
   }
 }
 
+function reopened(state: RuleState, record: AlertRecord, episode: Episode): AlertRecord {
+  const changes = { state: 'open', reason: 'restated', ended_at: null, ...numbersOf(state, episode) } as const
+  return revise(record, changes) ?? record
+}
+
 /** Not every bucket that a rule goes on holding is news: its end is, and once a day how it stands. */
 function nextOf(state: RuleState, record: AlertRecord, episode: Episode): AlertRecord | undefined {
-  const now = {
-    last_at: instant(episode.last_ms),
-    observed: decimal(episode.observed),
-    expected: episode.expected === undefined ? null : decimal(episode.expected),
-    ...{ watermark: instant(state.watermark_ms), data_age_ms: state.data_age_ms },
-  }
+  const now = numbersOf(state, episode)
   if (episode.ended_ms !== undefined)
     return revise(record, { ...now, state: 'resolved', reason: 'back_to_normal', ended_at: instant(episode.ended_ms) })
   if (episode.last_ms - Date.parse(record.last_at) < TELL_AGAIN_MS) return undefined
   return revise(record, { ...now, reason: 'grew' })
+}
+
+function numbersOf(state: RuleState, { expected, last_ms, observed }: Episode) {
+  return {
+    last_at: instant(last_ms),
+    observed: decimal(observed),
+    expected: expected === undefined ? null : decimal(expected),
+    ...{ watermark: instant(state.watermark_ms), data_age_ms: state.data_age_ms },
+  }
 }
 
 function overlaps({ ended_at, last_at, onset_at }: AlertRecord, episode: Episode): boolean {

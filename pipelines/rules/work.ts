@@ -4,6 +4,7 @@ import type { AlertRecord } from '../../schemas/alerts.ts'
 import { TOPICS } from '../../schemas/topics.ts'
 import { DAY_MS, HOUR_MS } from '../../schemas/zone.ts'
 import { isEnded, obey } from '../alerts/commands.ts'
+import { parentOf } from '../alerts/family.ts'
 import { type Journal, openJournal } from '../alerts/journal.ts'
 import { isMuted } from '../alerts/mutes.ts'
 import type { Entry } from '../feed/feed.ts'
@@ -127,7 +128,7 @@ export async function openWork(deps: StageDeps): Promise<Work> {
     const within = known.filter((record) => Date.parse(record.onset_at) >= from_ms)
     const fresh = episodes.length > 0 && onsets.length === 0
     const muted = fresh && (await isMuted(store, { tenant, scope: body.scope, metric: body.metric }, clock()))
-    await write(revisionsOf({ ...state, muted }, episodes, within))
+    await write(await placed(store, revisionsOf({ ...state, muted }, episodes, within)))
     judged.set(key, to_ms)
     judged_at.set(key, steady())
   }
@@ -161,6 +162,16 @@ export async function openWork(deps: StageDeps): Promise<Work> {
 
     save,
   }
+}
+
+/** What opens is told with the alert that it is within. */
+async function placed(store: Store, revisions: readonly AlertRecord[]): Promise<readonly AlertRecord[]> {
+  const [first] = revisions.filter(({ revision }) => revision === 1)
+  if (first === undefined) return revisions
+  // All are of one rule, and so within the same.
+  const parent = await parentOf(store, first)
+  const fresh = new Set(revisions.flatMap(({ id, revision }) => (revision === 1 ? [id] : [])))
+  return revisions.map((record) => (fresh.has(record.id) ? { ...record, parent } : record))
 }
 
 /** What ended before this cannot be restated any more: no look goes as far back. */

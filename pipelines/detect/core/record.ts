@@ -18,8 +18,6 @@ export type Findings = {
   readonly watermark_ms: number
   /** How much older its own source is than the newest. */
   readonly data_age_ms: number
-  readonly parent: string | null
-  readonly children: readonly string[]
   readonly muted: boolean
 }
 
@@ -76,8 +74,8 @@ export function recordOf(incident: Incident, findings: Findings, before: AlertRe
     })),
     watermark: instant(watermark_ms),
     data_age_ms: Math.max(0, findings.data_age_ms),
-    parent: findings.parent,
-    children: [...findings.children],
+    parent: null,
+    children: [],
     rule: null,
     muted: findings.muted,
     snoozed_until: null,
@@ -86,9 +84,9 @@ export function recordOf(incident: Incident, findings: Findings, before: AlertRe
     feedback: null,
   }
   if (before === undefined) return fresh
-  const { acknowledged_at, acknowledged_by, feedback, revision, snoozed_until } = before
+  const { acknowledged_at, acknowledged_by, children, feedback, parent, revision, snoozed_until } = before
   const state = fresh.state === 'open' ? 'updated' : fresh.state
-  return { ...fresh, state, revision, acknowledged_at, acknowledged_by, feedback, snoozed_until }
+  return { ...fresh, state, revision, acknowledged_at, acknowledged_by, children, feedback, parent, snoozed_until }
 }
 
 export function idOf(tenant: string, { grain, metric, onset_ms, opened_scope }: Incident): string {

@@ -119,9 +119,12 @@ function sidesOf(own: readonly DayRow[], last: number, since: number): readonly 
 
 /** Told again when it is more or less pressing, has another cause or is over, and once a week. */
 function nextOf(before: AlertRecord | undefined, fresh: AlertRecord): AlertRecord | undefined {
-  if (before === undefined || isEnded(before)) return isEnded(fresh) ? undefined : fresh
-  const { acknowledged_at, acknowledged_by, feedback, id, snoozed_until } = before
-  const kept = { acknowledged_at, acknowledged_by, feedback, id, snoozed_until, detected_at: before.detected_at }
+  // What was over, or taken back by a user, is not told anew: its id has been told of.
+  const isOld = before !== undefined && isEnded(before) && fresh.onset_at <= before.ended_at!
+  if (before === undefined || isEnded(before)) return isEnded(fresh) || isOld ? undefined : fresh
+  const { acknowledged_at, acknowledged_by, children, detected_at, feedback, id, parent, snoozed_until } = before
+  const said = { acknowledged_at, acknowledged_by, feedback, snoozed_until }
+  const kept = { ...said, children, detected_at, id, parent }
   const { revision: _, state, ...changes } = { ...fresh, ...kept }
   if (isEnded(fresh)) return revise(before, { ...changes, state })
   const more =

@@ -4,8 +4,10 @@ import type { AlertRecord } from '../../../schemas/alerts.ts'
 import { TOPICS } from '../../../schemas/topics.ts'
 import { instantOf } from '../../../schemas/zone.ts'
 import { obey, revise } from '../../alerts/commands.ts'
+import { parentOf } from '../../alerts/family.ts'
 import { type Journal, openJournal } from '../../alerts/journal.ts'
 import { isMuted } from '../../alerts/mutes.ts'
+import { wasTold } from '../../alerts/told.ts'
 import { raiseGeneration, type Writer } from '../../runner/fence.ts'
 import type { StageDeps } from '../../stages/stage.ts'
 import type { Scored } from './follow.ts'
@@ -72,8 +74,13 @@ export async function openFatigueAlerts(
         const known = open.get(keyOf({ ...account, scope: { ...account, creative: one.creative } }))
         const record = settled(account, day, one, known, model, watermark_ms)
         if (record === undefined) continue
-        const is_muted = known === undefined && (await isMuted(store, record, watermark_ms))
-        records.push(is_muted ? { ...record, muted: true } : record)
+        if (known !== undefined) {
+          records.push(record)
+          continue
+        }
+        if (await wasTold(store, record)) continue
+        const muted = await isMuted(store, record, watermark_ms)
+        records.push({ ...record, muted, parent: await parentOf(store, record) })
       }
       await write(records)
     },
