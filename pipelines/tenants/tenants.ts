@@ -1,8 +1,9 @@
+import { hash } from 'node:crypto'
 import { isCurrency } from '../../schemas/currencies.ts'
 import { ALL_SCOPES } from '../../schemas/scopes.ts'
 import { isZone } from '../../schemas/zone.ts'
 import { type Clock, type RandomBytes, systemClock, systemRandomBytes } from '../clock.ts'
-import { hashOfApiKey, idOfApiKey, isHashOf } from './api-key.ts'
+import { idOfApiKey, isHashOf } from './api-key.ts'
 import { TenantError } from './error.ts'
 import { writeKeyFiles } from './key-files.ts'
 import { isLive, makeKeys, newKey, scopesOf, textOf } from './keys.ts'
@@ -28,7 +29,7 @@ export function makeTenants({
   clock = systemClock,
   randomBytes = systemRandomBytes,
 }: TenantsParts): Tenants {
-  /** By the key's hash, so that no key lies in memory. */
+  /** By the key's digest, so that no key lies in memory. */
   const recent = new Map<string, { readonly caller: Caller; readonly until_ms: number }>()
   const uses = makeUses(store)
 
@@ -50,16 +51,20 @@ export function makeTenants({
     async authenticate(text) {
       const id = idOfApiKey(text)
       if (id === undefined) return undefined
-      const hash = hashOfApiKey(text, pepper)
+      // 190 random bits cannot be guessed from it. The two HMACs of a kept hash take 26 µs, which every request would pay.
+      const digest = hash('sha256', text)
       const now_ms = clock()
-      const known = recent.get(hash)
+      const known = recent.get(digest)
       if (known !== undefined && known.until_ms > now_ms) return known.caller
       const found = await store.keyById(id)
       if (found === undefined || !isHashOf(found.hash, text, pepper) || !isLive(found, now_ms)) return undefined
       const caller = { tenant: found.owner, key_id: id, scopes: scopesOf(found.scopes) }
       // Only keys that are right get in, so no flood of wrong ones can push them out.
       if (recent.size >= RECENT_MAX) recent.clear()
-      recent.set(hash, { caller, until_ms: Math.min(now_ms + RECENT_MS, found.expires_ms ?? Number.POSITIVE_INFINITY) })
+      recent.set(digest, {
+        caller,
+        until_ms: Math.min(now_ms + RECENT_MS, found.expires_ms ?? Number.POSITIVE_INFINITY),
+      })
       uses.note(id, now_ms)
       return caller
     },
