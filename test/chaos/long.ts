@@ -16,6 +16,7 @@ export type LongOutcome = {
   readonly lost: number
   readonly doubled: number
   readonly wrong_windows: number
+  readonly alerts: number
   readonly recovered_p50_ms: number
   readonly recovered_p99_ms: number
   readonly ok: boolean
@@ -51,7 +52,7 @@ async function oneRun(options: Parameters<typeof runChaos>[0] & { readonly log: 
     return await runChaos({ seed, log, faults, end_day, say })
   } catch (error) {
     const findings = [`broke off: ${(error as Error).message}`]
-    const nothing = { events: 0, lost: 0, doubled: 0, wrong_windows: 0, looks: 0, ok: false }
+    const nothing = { events: 0, lost: 0, doubled: 0, wrong_windows: 0, looks: 0, alerts: 0, ok: false }
     return { seed, log, faults: [], end_day, ...nothing, findings }
   }
 }
@@ -66,6 +67,7 @@ function summed(runs: readonly Outcome[]): LongOutcome {
     lost: sum(({ lost }) => lost),
     doubled: sum(({ doubled }) => doubled),
     wrong_windows: sum(({ wrong_windows }) => wrong_windows),
+    alerts: sum(({ alerts }) => alerts),
     recovered_p50_ms: quantile(times, 0.5) ?? 0,
     recovered_p99_ms: quantile(times, 0.99) ?? 0,
     ok: runs.every(({ ok }) => ok),

@@ -31,9 +31,9 @@ function timesOf(faults: readonly Done[]): string[] {
   )
 }
 
-function lineOf({ doubled, events, faults, log, looks, lost, ok, seed, wrong_windows }: Outcome): string {
+function lineOf({ alerts, doubled, events, faults, log, looks, lost, ok, seed, wrong_windows }: Outcome): string {
   const what = `${faults.length} faults, ${events} events, lost ${lost}, doubled ${doubled}, wrong windows ${wrong_windows}`
-  return `seed ${seed}, ${log}: ${what}, versions looked at ${looks} times: ${verdictOf(ok)}`
+  return `seed ${seed}, ${log}: ${what}, ${alerts} revisions of alerts, versions looked at ${looks} times: ${verdictOf(ok)}`
 }
 
 const verdictOf = (ok: boolean) => (ok ? 'all held' : 'NOT ALL HELD')

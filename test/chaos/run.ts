@@ -1,4 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { TOPICS } from '../../schemas/topics.ts'
+import { startReceiver } from '../support/receiver.ts'
+import { type Subscribers, subscribe } from './alerts/subscribers.ts'
 import { inject } from './faults.ts'
 import { makeLoad } from './load.ts'
 import { eventsOf, type LogKind, type Planned, planFaults } from './plan.ts'
@@ -19,6 +22,8 @@ export type Outcome = {
   readonly lost: number
   readonly doubled: number
   readonly wrong_windows: number
+  /** Revisions of alerts that were told of meanwhile. */
+  readonly alerts: number
   readonly ok: boolean
   /** The last day of the load: times are shifted by whole days, and all else follows from the seed. */
   readonly end_day: number
@@ -46,8 +51,13 @@ export async function runChaos({ seed, log, faults, end_day, say }: RunOptions):
   const plan = planFaults(seed, log, faults)
   const events = makeLoad(seed, eventsOf(plan), end_day)
   say(`seed ${seed}, ${log}: ${faults} faults over ${events.length} events`)
-  const stack = log === 'embedded' ? await startEmbedded() : await startKafka()
+  const secrets: string[] = []
+  const receiver = await startReceiver(secrets)
+  const env = { OMNIFY_WEBHOOK_ALLOW: receiver.allow }
+  const stack = log === 'embedded' ? await startEmbedded(env) : await startKafka(env)
+  let subscribers: Subscribers | undefined
   try {
+    subscribers = await subscribe(stack, receiver, secrets)
     const sender = startSender(stack, await stack.home.key(), events)
     const watch = watchVersions(stack.home)
     const foreign = startForeign(stack, sender)
@@ -56,8 +66,10 @@ export async function runChaos({ seed, log, faults, end_day, say }: RunOptions):
     await sender.done
     await foreign.stop()
     const state = await settled(stack)
+    const alerts = await subscribers.settle()
     const back = await watch.stop()
     const differences = await differencesOf(stack, sender)
+    const told = subscribers.judge(alerts.table, await stack.readLog(TOPICS.alerts.name))
     return {
       seed,
       log,
@@ -65,15 +77,19 @@ export async function runChaos({ seed, log, faults, end_day, say }: RunOptions):
       events: events.length,
       end_day,
       looks: watch.looks(),
-      ...judge(differences, [...back, ...state, ...stack.home.surprises]),
+      alerts: alerts.table.length,
+      ...judge(differences, [...back, ...state, ...alerts.findings, ...told, ...stack.home.surprises]),
     }
   } catch (error) {
     const complaints = stack.units.map((unit) => `--- ${unit.name}\n${unit.complaints()}`).join('\n')
     throw new Error(`seed ${seed}, ${log}: ${(error as Error).message}\n${complaints}`, { cause: error })
   } finally {
+    // What it says when it is cut off now is nobody's concern.
+    await subscribers?.stop().catch(() => undefined)
     await stack.home.killAll()
     await stack.close()
     await stack.home.close()
+    await receiver.close()
   }
 }
 
@@ -136,7 +152,7 @@ async function differencesOf(stack: Stack, sender: Sender): Promise<Differences>
   const stored = await readStored(store)
   await store.close()
   await stack.stop()
-  return compare(sender.sent, await stack.readLog(), stored)
+  return compare(sender.sent, await stack.readLog(TOPICS.events.name), stored)
 }
 
 function judge({ lost, doubled, wrong_windows }: Differences, others: readonly string[]) {

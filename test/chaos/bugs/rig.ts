@@ -13,7 +13,7 @@ import { newMemoryDisk } from '../../support/memory-log-disk.ts'
 import { isBad, makeLoad } from '../load.ts'
 import { compare, type Differences, readStored } from '../truth/compare.ts'
 import { type Content, contentKey, contentOf } from '../truth/content.ts'
-import { readEvents } from '../truth/read-log.ts'
+import { readTopic } from '../truth/read-log.ts'
 
 /** A log and empty tables for one run of one scenario. */
 export type Rig = {
@@ -71,7 +71,7 @@ export async function makeRig(engine: EngineUnderTest): Promise<Rig> {
     },
     caughtUp: () => untilCommitted(log),
     async differences() {
-      return compare(sent, await readEvents(log), await readStored(store))
+      return compare(sent, await readTopic(log, TOPICS.events.name), await readStored(store))
     },
     async close() {
       await engine.store.command(`DROP DATABASE ${access.database}`)

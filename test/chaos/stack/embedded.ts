@@ -1,12 +1,12 @@
 import { join } from 'node:path'
 import { systemClock } from '../../../pipelines/clock.ts'
 import { openEmbeddedLog } from '../../../pipelines/log/embedded/open.ts'
-import { readEvents } from '../truth/read-log.ts'
-import { makeHome, type Stack } from './stack.ts'
+import { readTopic } from '../truth/read-log.ts'
+import { type Env, makeHome, type Stack } from './stack.ts'
 
 /** `omnify up`: one process, and its store's. */
-export async function startEmbedded(): Promise<Stack> {
-  const home = await makeHome()
+export async function startEmbedded(env: Env = {}): Promise<Stack> {
+  const home = await makeHome(env)
   const engine = home.unit('engine', ['up'])
   await engine.start()
   return {
@@ -17,10 +17,10 @@ export async function startEmbedded(): Promise<Stack> {
     store: engine,
     workers: [engine],
     units: [engine],
-    async readLog() {
+    async readLog(topic) {
       const log = await openEmbeddedLog({ dir: join(home.dir, 'log'), writes: [], clock: systemClock })
       try {
-        return await readEvents(log)
+        return await readTopic(log, topic)
       } finally {
         await log.close()
       }

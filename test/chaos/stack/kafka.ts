@@ -4,8 +4,8 @@ import { TOPICS } from '../../../schemas/topics.ts'
 import { type Broker, startBroker } from '../../support/kafka-broker.ts'
 import { freePort } from '../../support/kafka-process.ts'
 import { type FaultyProxy, startProxy } from '../../support/tcp-proxy.ts'
-import { readEvents } from '../truth/read-log.ts'
-import { makeHome, type Stack } from './stack.ts'
+import { readTopic } from '../truth/read-log.ts'
+import { type Env, makeHome, type Stack } from './stack.ts'
 import type { Unit } from './unit.ts'
 
 export type KafkaStack = Stack & {
@@ -16,12 +16,12 @@ export type KafkaStack = Stack & {
 }
 
 /** A broker, and a process for each role: the store, ingestion, queries, and workers of one group. */
-export async function startKafka(workers = 2): Promise<KafkaStack> {
+export async function startKafka(given: Env = {}, workers = 2): Promise<KafkaStack> {
   const port = await freePort()
   const broker = await startBroker({ properties: { 'advertised.listeners': `PLAINTEXT://127.0.0.1:${port}` } })
   const brokerPort = Number(broker.brokers.split(':')[1])
   const brokerProxy = await startProxy(port, brokerPort)
-  const home = await makeHome()
+  const home = await makeHome(given)
   const env = { KAFKA_BROKERS: `127.0.0.1:${port}` }
   const store = home.unit('store', ['run', 'store'])
   const ingest = home.unit('ingest', ['run', 'ingest'], env)
@@ -43,7 +43,7 @@ export async function startKafka(workers = 2): Promise<KafkaStack> {
     units,
     broker,
     brokerProxy,
-    readLog: () => readEvents(log),
+    readLog: (topic) => readTopic(log, topic),
     async appendForeign(text) {
       await log.append(TOPICS.events.name, 0, [{ key: null, value: Buffer.from(text) }])
     },

@@ -21,8 +21,8 @@ export type Stack = {
   readonly workers: readonly Unit[]
   /** All of them, in the order in which they are started. */
   readonly units: readonly Unit[]
-  /** Everything on the events topic, by partition; after `stop`. */
-  readLog(): Promise<LogRecord[][]>
+  /** Everything on a topic, by partition; after `stop`. */
+  readLog(topic: string): Promise<LogRecord[][]>
   /** Puts a record on the events topic as a foreign producer does, where that is possible. */
   appendForeign?(text: string): Promise<void>
   /** Stops the engine as its operator does. */
@@ -35,7 +35,7 @@ export type Stack = {
 export type Home = {
   readonly dir: string
   readonly proxy: StoreProxy
-  readonly unit: (name: string, args: readonly string[], env?: Readonly<Record<string, string>>) => Unit
+  readonly unit: (name: string, args: readonly string[], env?: Env) => Unit
   /** Processes that ended though nobody had asked them to. */
   readonly surprises: string[]
   tell(change: Partial<Control>): Control
@@ -47,7 +47,11 @@ export type Home = {
   close(): Promise<void>
 }
 
-export async function makeHome(): Promise<Home> {
+/** Variables of the environment. */
+export type Env = Readonly<Record<string, string>>
+
+/** @param given  for every process that is made here */
+export async function makeHome(given: Env = {}): Promise<Home> {
   const dir = await mkdtemp(join(tmpdir(), 'omnify-chaos-'))
   const proxy = await startStoreProxy(() => Number(new URL(readStoreNote(dir).url).port))
   const surprises: string[] = []
@@ -64,7 +68,13 @@ export async function makeHome(): Promise<Home> {
         name,
         args,
         // Each start compiles half a megabyte anew otherwise, and there are hundreds.
-        env: { OMNIFY_HOME: omnify_home, CHAOS_CONTROL: dir, NODE_COMPILE_CACHE: join(dir, 'compiled'), ...env },
+        env: {
+          OMNIFY_HOME: omnify_home,
+          CHAOS_CONTROL: dir,
+          NODE_COMPILE_CACHE: join(dir, 'compiled'),
+          ...given,
+          ...env,
+        },
         onSurprise: (text) => surprises.push(text),
       })
       units.push(unit)

@@ -1,9 +1,7 @@
 import type { Log, LogRecord } from '../../../pipelines/log/port.ts'
-import { TOPICS } from '../../../schemas/topics.ts'
 
-/** All records of the events topic, by partition. */
-export async function readEvents(log: Log): Promise<LogRecord[][]> {
-  const { name } = TOPICS.events
+/** All records of a topic, by partition. */
+export async function readTopic(log: Log, name: string): Promise<LogRecord[][]> {
   const all: LogRecord[][] = []
   for (const [partition, { start, end }] of (await log.bounds(name)).entries()) {
     const records: LogRecord[] = []
