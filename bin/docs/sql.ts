@@ -1,3 +1,5 @@
+import { SERVER_MIN } from '../../pipelines/store/server-version.ts'
+import { tenantUser, VIEWED_TABLES } from '../../query-api/sql/views/tenant-user.ts'
 import { ALL_SCOPES, SCOPES } from '../../schemas/scopes.ts'
 import type { SqlView } from '../../schemas/sql/view.ts'
 import { SQL_VIEWS } from '../../schemas/sql/views.ts'
@@ -34,7 +36,7 @@ a spreadsheet would take for formulas begin with an apostrophe), \`arrow\`, \`pa
 - One statement. No SETTINGS, FORMAT, INTO OUTFILE, PREWHERE, FINAL, SAMPLE; no table functions, no names of databases; the
   functions are those that compute from their arguments (query-api/sql/gate/functions.ts lists them).
 - A refusal (\`sql_refused\`) and an error (\`sql_invalid\`) name line and column where they can.
-- 30 s (300 s for what is streamed), 600 MB, 100,000 rows or 16 MiB as JSON, 3 statements of a tenant at once; beyond it there is an error, never a cut
+- 30 s (300 s for what is streamed), 600 MB, 500 million rows read, 100,000 rows or 16 MiB as JSON, 3 statements of a tenant at once; beyond it there is an error, never a cut
   answer.
 - Filters are computed above the view, not within it: a filter on \`day\` spares \`windows\`, \`touches\` and
   \`web_events\` most of their rows, while the other views first find the newest observation of everything.`
@@ -46,11 +48,24 @@ The gate is one wall; on a server the grants of a user are another. Each tenant'
 
 \`\`\`sql
 GRANT CREATE DATABASE, CREATE VIEW, SELECT ON omnify_sql_*.* TO omnify;
-GRANT SELECT ON system.functions, SELECT ON system.table_functions, SELECT ON system.databases, SELECT ON system.settings, SELECT ON system.processes TO omnify;
+GRANT SELECT ON system.functions, SELECT ON system.table_functions, SELECT ON system.databases, SELECT ON system.settings, SELECT ON system.processes, SELECT ON system.tables, SELECT ON system.parts TO omnify;
 REVOKE FILE, URL, REMOTE, S3, MYSQL, POSTGRES, MONGO, ODBC, JDBC, HDFS, SYSTEM, INTROSPECTION ON *.* FROM omnify;
 \`\`\`
 
-The server must have \`query_plan_merge_filters\` (24.12 has): without it the route stays closed.`
+The server must be ClickHouse ${SERVER_MIN} or newer (it has \`query_plan_merge_filters\`): an older one is refused at the
+start.
+
+Analysts who log in to the server itself get a user for each tenant, with a profile, grants and row policies. For tenant
+\`demo\`, as an administrator:
+
+\`\`\`sql
+${tenantUser({ database: 'omnify', tenant: 'demo', password: '…', house: 'omnify' }, ['fact_orders']).join(';\n')};
+\`\`\`
+
+The last three are needed for every table below the views: ${VIEWED_TABLES.map(code).join(', ')}.
+
+The embedded engine reads these statements and has no users to try them with; nobody has run them on a server
+(\`OMNIFY_TEST_CLICKHOUSE_URL\` with \`npm test -- test/query-api/sql\` does).`
 
 function section({ columns, name, summary }: SqlView): string {
   return `### ${code(name)}\n\n${summary}\n\n${table(
