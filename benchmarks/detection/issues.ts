@@ -42,7 +42,7 @@ export function judgeIssues(injections: readonly Injection[], seen: Seen, twin: 
       kind: injection.kind,
       above_bound: isTold(injection, seen, twin, 1),
       above_three: isTold(injection, seen, twin, 3),
-      delay: first === undefined ? null : (first.incident.opened_ms - injection.from_ms) / HOUR_MS,
+      delay: first === undefined ? null : Math.max(0, first.incident.opened_ms - injection.from_ms) / HOUR_MS,
       cause: first?.cause ?? null,
       alerts: mine.length,
     }
@@ -52,7 +52,9 @@ export function judgeIssues(injections: readonly Injection[], seen: Seen, twin: 
 
 /** Told while the issue lasts, of something that it touches. What all of a shop suffers touches everything. */
 function isOf({ incident }: Found, injection: Injection): boolean {
-  const { from_ms, to_ms } = spanOf(injection)
+  const { to_ms } = spanOf(injection)
+  // The report of an hour comes after its end: one that is late may be of the hour before reports began to be.
+  const from_ms = injection.from_ms - (injection.kind === 'reporting_delay' ? HOUR_MS : 0)
   if (incident.opened_ms <= from_ms || incident.opened_ms > to_ms) return false
   const { campaign, platform } = injection.scope
   if (platform === undefined || incident.metric === 'orders') return true

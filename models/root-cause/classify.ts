@@ -85,14 +85,16 @@ function likelihood(behaviour: Behaviour, moved: Moved): number {
       return averaged(moved, UP)
     case 'moves':
       return (averaged(moved, DOWN) + averaged(moved, UP)) / 2
+    case 'sags':
+      return (density(moved, 1) + averaged(moved, DOWN)) / 2
     case 'any':
       return 0.5 * density(moved, 1) + 0.25 * averaged(moved, DOWN) + 0.25 * averaged(moved, UP)
   }
 }
 
 /** Factors by which a cause may move a sum, equally likely. */
-const DOWN = [0.02, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8]
-const UP = [1.2, 1.35, 1.5, 1.75, 2, 2.5, 3, 4, 6]
+const DOWN = [0.02, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9]
+const UP = [1.1, 1.2, 1.35, 1.5, 1.75, 2, 2.5, 3, 4, 6]
 
 function averaged(moved: Moved, factors: readonly number[]): number {
   return factors.reduce((sum, factor) => sum + density(moved, factor), 0) / factors.length

@@ -40,7 +40,8 @@ export const FACTS = [
 ] as const
 export type Fact = (typeof FACTS)[number]
 
-export type Behaviour = 'still' | 'down' | 'up' | 'moves' | 'any'
+/** `sags` is still or down: what some causes of a class touch, and others do not. */
+export type Behaviour = 'still' | 'down' | 'up' | 'moves' | 'sags' | 'any'
 
 export type Signature = {
   readonly signals: Readonly<Record<Signal, Behaviour>>
@@ -69,8 +70,8 @@ export const SIGNATURES = {
     gradual: 0.05,
   }),
   bid_change: signature('moves moves any moves any any any any still moves still', { bid_changed: 0.6 }),
-  creative_fatigue: signature('any any any down any any still still down any any', { gradual: 0.9 }),
-  site_outage: signature('still still still down down down still down still still down', { gradual: 0.02 }),
+  creative_fatigue: signature('any any any sags any sags still still down any sags', { gradual: 0.9 }),
+  site_outage: signature('still still still down down down still down still still down', { gradual: 0.05 }),
   stock_out: signature('still still still down any down still any still still down', { out_of_stock: 0.9 }),
   holiday: signature('any any any moves moves moves any moves any any moves', { holiday: 0.95 }),
   reporting_delay: signature('down down down down still still still still still still still', {

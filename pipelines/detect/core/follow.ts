@@ -140,7 +140,8 @@ function openBy(
 
 function eveOf({ book }: TenantState, at: number, onset: number): NonNullable<Incident['eve']> {
   const eve = { observed: 0, expected: 0 }
-  for (let bucket = onset - EVE; bucket < onset; bucket++) {
+  // Not in the last of them: a bucket in the midst of which it began is no sign of anything.
+  for (let bucket = onset - 1 - EVE; bucket < onset - 1; bucket++) {
     const noted = book.isTold(at, bucket) ? undefined : book.noted(at, bucket)
     eve.observed += noted?.observed ?? 0
     eve.expected += noted?.expected ?? 0
@@ -194,7 +195,7 @@ export function end(state: TenantState, incident: Incident, ending: NonNullable<
   return 'ended'
 }
 
-/** Buckets before an onset that show whether it came little by little. */
+/** Buckets before an onset, less the last, that show whether it came little by little. */
 const EVE = 6
 /** A platform's numbers come before what follows from them. */
 const FUNNEL: readonly Metric[] = ['impressions', 'clicks', 'conversions', 'orders', 'spend']

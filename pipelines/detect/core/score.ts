@@ -123,7 +123,7 @@ const LUCK_VARIANCE = 0.03 ** 2
 function holidayVariance(calm: number): number {
   return Math.max(LUCK_VARIANCE, HOLIDAY_VARIANCE / (1 + calm))
 }
-const HOLIDAY_VARIANCE = 0.08 ** 2
+const HOLIDAY_VARIANCE = 0.06 ** 2
 /** Of larger p-values nobody asks how much a series is off. */
 const LOOKED_AT = 1e-3
 /** Expected within the longest sum, so that silence would be seen: P(0) = 1e-4. */

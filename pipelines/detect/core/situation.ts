@@ -108,8 +108,10 @@ export function movedOf(state: TenantState, incident: Incident, series: readonly
 function insideOf(state: TenantState, metric: Metric, scope: string): string[] {
   const own = seriesKey(metric, scope)
   if (state.book.places.has(own)) return [own]
-  // Everything there is of deliveries is the sum of its platforms; a shop's orders know no campaigns.
-  return scope === scopeKey({}) ? platformSeries(state, metric) : []
+  // Everything there is of deliveries is the sum of its platforms, an account that is a platform's only one that of its
+  // campaigns; a shop's orders know neither.
+  if (scope === scopeKey({})) return platformSeries(state, metric)
+  return leavesOf(state, metric, scope).map((one) => seriesKey(metric, one))
 }
 
 function siblingsOf(state: TenantState, metric: Metric, scope: string): string[] {
@@ -159,7 +161,7 @@ function isGradual(state: TenantState, incident: Incident): boolean | undefined 
   if (eve !== undefined && eve.expected > 0) {
     const before = eve.observed / eve.expected - 1
     const luck = Math.sqrt(1 / eve.expected + SPREAD ** 2)
-    if (before / change > ON_ITS_WAY && Math.abs(before) > 2 * luck) return true
+    if (before / change > ON_ITS_WAY && Math.abs(before) > 3 * luck) return true
   }
   const at = state.book.places.get(seriesKey(incident.metric, incident.opened_scope))
   if (at === undefined) return undefined

@@ -67,8 +67,8 @@ export function deviationOf(
 const NONE = { observed: 0, expected: 0 }
 /** Relative standard deviation of a bucket beside the counting. */
 const SPREAD = 0.06
-/** Less than a fifth is no incident. */
-const SIZE_MIN = 0.2
+/** Less than a seventh is no incident. */
+const SIZE_MIN = 0.15
 /** Two buckets of three must be off, unless the first is so plainly off that waiting tells nothing. */
 const OFF_MIN = 2
 const WITHIN = 3

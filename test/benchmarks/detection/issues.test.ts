@@ -44,6 +44,14 @@ test('an alert within an issue is its own, any other belongs to none', () => {
   expect(others).toEqual([elsewhere, before, after])
 })
 
+test('a report that is late may be of the hour before', () => {
+  const late = { ...BREAK, kind: 'reporting_delay' as const, from_ms: FROM + 15 * 60_000 }
+  const [found, before] = [alert(0, 'meta'), alert(-1, 'meta')]
+  const { others, outcomes } = judgeIssues([late], seen(50, [found, before]), seen(100))
+  expect(outcomes).toMatchObject([{ delay: 0, alerts: 1 }])
+  expect(others).toEqual([before])
+})
+
 test('half of 60 an hour is about what can be told, half of 200 is three times as much', () => {
   const above = (usual: number) => {
     const [outcome] = judgeIssues([BREAK], seen(usual / 2), seen(usual)).outcomes
