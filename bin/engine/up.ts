@@ -84,7 +84,8 @@ async function loadHistory(
     const ends = (await engine.log.bounds(TOPICS.events.name)).map(({ end }) => end)
     await Promise.race([engine.visible(ends), untilAborted(signal)])
   }
-  bar.done(fed > 0 ? `${fed} events loaded` : undefined)
+  const rest = signal.aborted ? ', the rest at the next start' : ''
+  bar.done(fed > 0 ? `${fed} events loaded${rest}` : undefined)
 }
 
 function untilAborted(signal: AbortSignal): Promise<void> {
