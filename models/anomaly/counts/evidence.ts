@@ -1,6 +1,7 @@
 import erfcInv from '@stdlib/math-base-special-erfcinv'
-import { type CountLaw, logProbability, tailsOf, twoSided, varianceOf } from './count-law.ts'
+import { type CountLaw, logProbability, smallerTail, varianceOf } from './count-law.ts'
 import type { Expected } from './expectation.ts'
+import { isOrdinary } from './ordinary.ts'
 
 /**
  * Buckets of the sums that are tested besides each bucket: with buckets of five minutes a quarter of an hour and an
@@ -11,10 +12,12 @@ export const SCALES = [3, 12] as const
 export const TESTS = 1 + SCALES.length + 1
 const DRIFT = TESTS - 1
 
-/** Singles of a series: observed, expected, variance and buckets of each open sum, and the two cumulative sums. */
-export const EVIDENCE_SINGLES = 4 * SCALES.length + 2
-const RISEN = 4 * SCALES.length
-const FALLEN = RISEN + 1
+/** Singles of the slow drift of a series: what has added up, up and down. */
+export const DRIFT_SINGLES = 2
+const RISEN = 0
+const FALLEN = 1
+/** Singles of a series: those, and observed, expected, variance and buckets of each open sum. */
+export const EVIDENCE_SINGLES = DRIFT_SINGLES + 4 * SCALES.length
 
 /** Half of the shift, in standard deviations, that the cumulative sums are made for. */
 const DRIFT_ALLOWANCE = 0.25
@@ -37,23 +40,39 @@ export function testBucket(
   at: number,
   p_values: Float64Array,
 ): void {
-  const tails = tailsOf(count, law)
-  p_values[0] = twoSided(tails, u)
+  testAlone(count, law, u, memory, at, p_values)
   for (let i = 0; i < SCALES.length; i++) {
-    p_values[1 + i] = addToSum(count, law, SCALES[i]!, u, memory, at + 4 * i)
+    p_values[1 + i] = addToSum(count, law, SCALES[i]!, u, memory, at + DRIFT_SINGLES + 4 * i)
   }
-  p_values[DRIFT] = addToDrift(
-    tails.below + u * tails.at,
-    tails.above + (1 - u) * tails.at,
-    allowanceOf(law),
-    memory,
-    at,
-  )
+}
+
+/** Tests a bucket alone and the drift, not the sums. @param at DRIFT_SINGLES of the series */
+export function testAlone(
+  count: number,
+  law: Expected,
+  u: number,
+  memory: Float32Array,
+  at: number,
+  p_values: Float64Array,
+): void {
+  const tail = smallerTail(count, law, u)
+  p_values[0] = Math.min(1, 2 * Math.abs(tail))
+  p_values[DRIFT] = addToDrift(normalScore(tail), allowanceOf(law), memory, at)
+}
+
+/** Two-sided p-value of a sum; 1 stands for all of at least ORDINARY_P. */
+export function sumP(count: number, law: CountLaw, u: number): number {
+  return isOrdinary(count, law) ? 1 : Math.min(1, 2 * Math.abs(smallerTail(count, law, u)))
 }
 
 /** Forgets what has added up: when an incident is over, it must not be told again by a sum that began within it. */
 export function forgetEvidence(memory: Float32Array, at: number): void {
   memory.fill(0, at, at + EVIDENCE_SINGLES)
+}
+
+/** {@link forgetEvidence} of the drift alone. */
+export function forgetDrift(memory: Float32Array, at: number): void {
+  memory.fill(0, at, at + DRIFT_SINGLES)
 }
 
 function addToSum(count: number, law: Expected, buckets: number, u: number, memory: Float32Array, at: number): number {
@@ -65,7 +84,7 @@ function addToSum(count: number, law: Expected, buckets: number, u: number, memo
   memory[at + 3]!++
   if (memory[at + 3]! < buckets || memory[at + 1] === 0) return Number.NaN
   const sum = sumLaw(memory[at + 1]!, memory[at + 2]!, law.shared, buckets)
-  const p = twoSided(tailsOf(memory[at]!, sum), u)
+  const p = sumP(memory[at]!, sum, u)
   memory.fill(0, at, at + 4)
   return p
 }
@@ -89,8 +108,7 @@ function allowanceOf(law: Expected): number {
   return DRIFT_ALLOWANCE + law.mean * Math.sqrt(law.shared / varianceOf(law))
 }
 
-function addToDrift(low: number, high: number, allowance: number, memory: Float32Array, at: number): number {
-  const score = normalScore(low, high)
+function addToDrift(score: number, allowance: number, memory: Float32Array, at: number): number {
   memory[at + RISEN] = Math.max(0, memory[at + RISEN]! + score - allowance)
   memory[at + FALLEN] = Math.max(0, memory[at + FALLEN]! - score - allowance)
   const drift = Math.max(memory[at + RISEN]!, memory[at + FALLEN]!)
@@ -98,9 +116,8 @@ function addToDrift(low: number, high: number, allowance: number, memory: Float3
   return Math.min(1, 2 * Math.exp(-2 * DRIFT_ALLOWANCE * (drift + OVERSHOOT)))
 }
 
-/** The normal deviate with these tails, from the smaller of them so that no digit is lost. */
-function normalScore(low: number, high: number): number {
-  const tail = Math.max(Math.min(low, high), 1e-12)
-  const size = Math.min(SCORE_MAX, Math.SQRT2 * erfcInv(Math.min(1, 2 * tail)))
-  return low < high ? -size : size
+/** The normal deviate with this tail, of which the smaller is given, so that no digit is lost; below 0 when it is the lower. */
+function normalScore(tail: number): number {
+  const size = Math.min(SCORE_MAX, Math.SQRT2 * erfcInv(Math.min(1, 2 * Math.max(Math.abs(tail), 1e-12))))
+  return tail < 0 ? -size : size
 }

@@ -1,3 +1,5 @@
+import { ORDINARY_P } from './ordinary.ts'
+
 /** Tenths of a decade, from 1 down to 1e-12. */
 const BINS_A_DECADE = 10
 const DECADES = 12
@@ -9,8 +11,6 @@ const TOTAL = BINS
 /** The p-value of each edge. */
 const NOMINAL = Float64Array.from({ length: BINS }, (_, edge) => 10 ** (-edge / BINS_A_DECADE))
 
-/** p-values above this are not counted: nobody alerts on them. */
-const P_MAX = 0.1
 /** A law is believed as if so many p-values had confirmed it. */
 const PRIOR = 1_000
 /** The tail beyond a point is extrapolated from at least so many values. */
@@ -25,7 +25,7 @@ const EXCEEDANCES_MIN = 30
  * only, and not on the order within the tick.
  */
 export function recalibrated(p: number, past: Float64Array): number {
-  if (p >= P_MAX) return Math.max(p, shareBelow(BINS_A_DECADE, past))
+  if (p >= ORDINARY_P) return Math.max(p, shareBelow(BINS_A_DECADE, past))
   const depth = Math.min(-Math.log10(Math.max(p, 1e-300)) * BINS_A_DECADE, 300 * BINS_A_DECADE)
   const last = deepest(past)
   const edge = Math.min(Math.floor(depth), last)
@@ -41,7 +41,7 @@ export function recalibrated(p: number, past: Float64Array): number {
 /** Puts a p-value, as it was before its correction, into the past of its family. */
 export function remember(p: number, past: Float64Array): void {
   past[TOTAL]!++
-  if (p >= P_MAX) return
+  if (p >= ORDINARY_P) return
   const bin = Math.min(BINS - 1, Math.floor(-Math.log10(Math.max(p, 1e-300)) * BINS_A_DECADE))
   for (let edge = BINS_A_DECADE; edge <= bin; edge++) past[edge]!++
 }

@@ -1,5 +1,4 @@
-import { tailsOf, twoSided } from '../../../models/anomaly/counts/count-law.ts'
-import { EVIDENCE_SINGLES, forgetEvidence, testBucket } from '../../../models/anomaly/counts/evidence.ts'
+import { DRIFT_SINGLES, forgetDrift, sumP, testAlone } from '../../../models/anomaly/counts/evidence.ts'
 import {
   bucketsOf,
   dayProfileOf,
@@ -18,7 +17,7 @@ import { type ScopeSeries, scopeSeries } from './scope-series.ts'
 
 /**
  * What is remembered of every series of a tenant and grain: its law, its evidence, how the last days went against the
- * law, and the last buckets with what was expected of them. 1,516 bytes a series in one array, saved as it is.
+ * law, and the last buckets with what was expected of them. 1,484 bytes a series in one array, saved as it is.
  */
 export class SeriesBook {
   readonly places = new Map<string, number>()
@@ -85,7 +84,7 @@ export class SeriesBook {
    * does not begin where a quarter of a day does.
    */
   test(at: number, bucket: number, count: number, law: Expected, u: number, p_values: Float64Array): void {
-    testBucket(count, law, u, this.memory, at + EVIDENCE, p_values)
+    testAlone(count, law, u, this.memory, at + DRIFT, p_values)
     for (let n = 0; n < SLIDING.length; n++) p_values[1 + n] = this.testSum(at, bucket, SLIDING[n]!, law, u)
   }
 
@@ -94,7 +93,7 @@ export class SeriesBook {
    * stay to be looked at.
    */
   forget(at: number, from: number, to: number): void {
-    forgetEvidence(this.memory, at + EVIDENCE)
+    forgetDrift(this.memory, at + DRIFT)
     for (let bucket = Math.max(from, to - RING + 1); bucket <= to; bucket++) {
       const { expected, observed } = this.noted(at, bucket) ?? {}
       if (observed !== undefined) this.write(at, bucket, observed, -expected!)
@@ -166,7 +165,7 @@ export class SeriesBook {
       wide += own * expected ** 2
     }
     const dispersion = wide / mean ** 2 + law.shared
-    return twoSided(tailsOf(observed, { mean, dispersion, zeros: 0 }), u)
+    return sumP(observed, { mean, dispersion, zeros: 0 }, u)
   }
 
   /** How the last days went against level and season: a slow drift is no incident, and the level is slow to learn it. */
@@ -212,8 +211,8 @@ export const FLAT: Parent = { season: new Float64Array(SEASON_SLOTS).fill(1), di
 const SLIDING = [3, 8] as const
 /** Buckets that are remembered as they were. */
 export const RING = 12
-const EVIDENCE = EXPECTATION_SINGLES
-const CAME = EVIDENCE + EVIDENCE_SINGLES
+const DRIFT = EXPECTATION_SINGLES
+const CAME = DRIFT + DRIFT_SINGLES
 const DUE = CAME + 1
 const NOTES = DUE + 1
 export const SINGLES = NOTES + 2 * RING

@@ -2,6 +2,7 @@ import { type AlertBudget, spendBudget } from '../../../models/anomaly/counts/al
 import { fadeAll, rememberAll } from '../../../models/anomaly/counts/combine.ts'
 import { TESTS } from '../../../models/anomaly/counts/evidence.ts'
 import { SEASON_SLOTS } from '../../../models/anomaly/counts/expectation.ts'
+import { ORDINARY_P } from '../../../models/anomaly/counts/ordinary.ts'
 import { GRAINS, type Grain, slotOf } from './grain.ts'
 import { METRICS, type Metric, seriesKey } from './scope.ts'
 import { FAMILY_OF, type Scored, scoreTick } from './score.ts'
@@ -142,7 +143,8 @@ function smallOf(tested: readonly Scored[], passed_ms: number, before: AlertBudg
   const { alerts, budget: left, p_max } = spendBudget(p_values, passed_ms, before, knobs)
   // What is off in a dozen series at once is one discovery, and pays for no more than that.
   const budget = { ...left, found: left.found - Math.max(0, alerts - 1) }
-  const small = tested.filter(({ p }) => p! <= p_max).sort((a, b) => a.p! - b.p!)
+  // From ORDINARY_P on p-values are not told apart, and no knob makes an alert of what one bucket in ten shows.
+  const small = tested.filter(({ p }) => p! <= p_max && p! < ORDINARY_P).sort((a, b) => a.p! - b.p!)
   const suspects = small.map(({ metric: n, of: { scope }, p }, rank): Suspect => {
     const metric = METRICS[n]!
     const q_value = Math.min(1, (p! * p_values.length) / (rank + 1))
