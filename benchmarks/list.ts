@@ -12,6 +12,7 @@ import { ltv } from './ltv.ts'
 import { nexmark } from './nexmark.ts'
 import { query } from './query.ts'
 import { recovery } from './recovery.ts'
+import { replayedYear } from './replayed-year.ts'
 import { rootCause } from './root-cause.ts'
 import { serving } from './serving.ts'
 import { soak } from './soak.ts'
@@ -39,6 +40,7 @@ export const BENCHMARKS: readonly Benchmark[] = [
   detection,
   ltv,
   fatigue,
+  replayedYear,
   recovery,
   soak,
   rootCause,

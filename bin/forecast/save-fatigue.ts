@@ -29,7 +29,9 @@ export async function saveFatigue(of: {
   const command = `omnify forecast fatigue --train ${basename(daily)},${basename(truth)} --save ${basename(file)}`
   const text = writeModel(model, { learnt_from, command, commit: await commitHere() })
   await writeFile(file, text)
-  stdout.write(`${JSON.stringify({ file, bytes: text.length, levels: recordsOf(model.levels) })}\n`)
+  stdout.write(
+    `${JSON.stringify({ file, bytes: text.length, levels: recordsOf(model.levels), unpriced: model.unpriced && recordsOf(model.unpriced) })}\n`,
+  )
   return 0
 }
 

@@ -1,7 +1,9 @@
 import { type Belief, believe } from './belief.ts'
-import { type CostIndex, NO_COST_INDEX, nextCostIndex } from './cost-index.ts'
+import { type CostIndex, CREATIVES_LEAST, NO_COST_INDEX, nextCostIndex } from './cost-index.ts'
+import { couplingEvidence, couplingOf } from './coupling.ts'
+import { COUPLINGS } from './couplings.ts'
 import { advance, type Creative, logClickRate, logCost, openCreative } from './creative.ts'
-import type { CreativeDay } from './day.ts'
+import { BEST_DAYS, type CreativeDay } from './day.ts'
 import type { Loadings } from './loadings.ts'
 import { type Departure, type Market, NO_MARKET, nextMarket } from './market.ts'
 import { accountPrior, CLASSES, type Prior } from './prior.ts'
@@ -13,12 +15,20 @@ export type Account = {
   cost: CostIndex
   /** Sums of what its creatives are believed to be. */
   readonly classes: Float64Array
+  /** Sums over its creatives of `couplingEvidence`. */
+  readonly couplings: Float64Array
 }
 
 export type Structure = { readonly prior: Prior; readonly loadings: Loadings }
 
 export function openAccount(): Account {
-  return { creatives: new Map(), market: NO_MARKET, cost: NO_COST_INDEX, classes: new Float64Array(CLASSES) }
+  return {
+    creatives: new Map(),
+    market: NO_MARKET,
+    cost: NO_COST_INDEX,
+    classes: new Float64Array(CLASSES),
+    couplings: new Float64Array(COUPLINGS.length),
+  }
 }
 
 /**
@@ -29,17 +39,15 @@ export function openAccount(): Account {
 export function followDay(
   account: Account,
   rows: readonly CreativeDay[],
-  { loadings, prior }: Structure,
+  { loadings: usual, prior }: Structure,
   visit: (row: CreativeDay, creative: Creative, belief: Belief, market: Market) => void,
 ): void {
   const day = rows[0]!.day
+  const loadings = { ...usual, costs: usual.costs * couplingOf(account.couplings) }
   const departures = rows.flatMap((row) => departureOf(account.creatives.get(row.creative), row, loadings))
   account.market = nextMarket(account.market, day, departures)
   const cost_before = account.cost
-  account.cost = nextCostIndex(
-    cost_before,
-    rows.flatMap((row) => costChangeOf(account.creatives.get(row.creative), row, loadings)),
-  )
+  account.cost = nextCostIndex(cost_before, costChanges(account, rows, loadings))
   for (const row of rows) {
     let creative = account.creatives.get(row.creative)
     if (creative === undefined) {
@@ -52,6 +60,9 @@ export function followDay(
     const weights = accountPrior(prior, account.classes, WEIGHTS)
     const belief = believe(creative, weights, loadings)
     for (let i = 0; i < CLASSES; i++) account.classes[i]! += creative.classes[i]!
+    for (let k = 0; k < COUPLINGS.length; k++) account.couplings[k]! -= creative.couplings[k]!
+    couplingEvidence(creative, weights, usual, creative.couplings)
+    for (let k = 0; k < COUPLINGS.length; k++) account.couplings[k]! += creative.couplings[k]!
     creative.wear = belief.wear
     creative.wear_per_day = Math.min(FASTEST_WEAR, Math.max(0, belief.wear_per_day))
     visit(row, creative, belief, account.market)
@@ -71,6 +82,14 @@ function departureOf(creative: Creative | undefined, row: CreativeDay, loadings:
 }
 
 const LEAST_CLICKS = 5
+
+/** Of creatives in their first week only where there are too few others: what is new is dear for some days. */
+function costChanges(account: Account, rows: readonly CreativeDay[], loadings: Loadings): number[] {
+  const changes = (some: readonly CreativeDay[]) =>
+    some.flatMap((row) => costChangeOf(account.creatives.get(row.creative), row, loadings))
+  const settled = changes(rows.filter(({ creative }) => (account.creatives.get(creative)?.age ?? 0) >= BEST_DAYS))
+  return settled.length >= CREATIVES_LEAST ? settled : changes(rows)
+}
 
 /** How its price has changed since the day before, less what its wear lets expect. */
 function costChangeOf(creative: Creative | undefined, row: CreativeDay, loadings: Loadings): number[] {

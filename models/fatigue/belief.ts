@@ -29,6 +29,8 @@ export type Belief = {
   readonly by_exposure: number
   readonly by_age: number
   readonly by_slump: number
+  /** What prices say about how fast it wears, over what click and hook rates say: a ratio of precisions. */
+  readonly price_information: number
 }
 
 /** When a creative comes to a level. */
@@ -76,7 +78,18 @@ export function believe(creative: Creative, weights: Float64Array, loadings: Loa
   for (let i = OF_SLUMP; i < OF_NONE; i++) of_slumps += weights[i]!
   say(Math.log(weights[OF_NONE]!))
   say(Math.log(of_slumps * slumpsAfter(seen)))
-  return gather(creative, { greatest, items, of_slumps, seen, weights })
+  return {
+    ...gather(creative, { greatest, items, of_slumps, seen, weights }),
+    price_information: priceInformation(creative, loadings),
+  }
+}
+
+/** About wear by age, the shape that every day tells something of. */
+function priceInformation(creative: Creative, loadings: Loadings): number {
+  const rates =
+    evidence(creative.clicks, loadings.clicks, AGE).square + evidence(creative.hooks, loadings.hooks, AGE).square
+  const prices = evidence(creative.costs, loadings.costs, AGE).square
+  return prices <= 0 ? 0 : prices / Math.max(rates, 1e-9)
 }
 
 type Weighed = {
@@ -87,7 +100,10 @@ type Weighed = {
   readonly weights: Float64Array
 }
 
-function gather(creative: Creative, { greatest, items, of_slumps, seen, weights }: Weighed): Belief {
+function gather(
+  creative: Creative,
+  { greatest, items, of_slumps, seen, weights }: Weighed,
+): Omit<Belief, 'price_information'> {
   const { age, best_log_exposure, classes, recent_log_exposures } = creative
   const cumulative = LEVELS.map(() => new Float64Array(NODES.length))
   const past = LEVELS.map(() => 0)

@@ -102,6 +102,26 @@ export function loosen(channel: Channel, variance: number): void {
   channel.variance += variance
 }
 
+/**
+ * Its level has moved for good, nobody knows how far: what came before keeps what it said of the shapes, its level
+ * integrated out, and the next value begins a level of its own.
+ */
+export function restart(channel: Channel, drift: Drift): void {
+  const level = channel.one_one + LEVEL_PRECISION
+  for (let i = 0; i < channel.one_shape.length; i++) {
+    const one_shape = channel.one_shape[i]!
+    channel.shape_shape[i]! -= (one_shape * one_shape) / level
+    channel.shape_value[i]! -= (one_shape * channel.one_value) / level
+  }
+  channel.one_shape.fill(0)
+  channel.shape_states.fill(0)
+  channel.one_one = 0
+  channel.one_value = 0
+  channel.one_state = 0
+  channel.value_state = 0
+  channel.variance = drift.variance
+}
+
 /** Days go by: what was learnt about the drift fades. */
 function pass(channel: Channel, { correlation, variance }: Drift, days: number): void {
   const kept = correlation ** days

@@ -1,5 +1,6 @@
-import { type Channel, type Drift, loosen, observe, openChannel } from './channel.ts'
-import type { CostIndex } from './cost-index.ts'
+import { type Channel, type Drift, loosen, observe, openChannel, restart } from './channel.ts'
+import { type CostIndex, UNKNOWN_STEP_VARIANCE } from './cost-index.ts'
+import { COUPLINGS } from './couplings.ts'
 import { BEST_DAYS, type CreativeDay } from './day.ts'
 import { type Evidence, gatherEvidence, noEvidence } from './evidence.ts'
 import { type Exposure, expose, logExposure, NO_EXPOSURE } from './exposure.ts'
@@ -29,6 +30,8 @@ export type Creative = {
   wear: number
   wear_per_day: number
   readonly classes: Float64Array
+  /** What its rates and prices together say of each coupling. */
+  readonly couplings: Float64Array
 }
 
 /**
@@ -51,6 +54,8 @@ function costDrift(noise: number): Drift {
 const COST_MISFIT = 0.012 ** 2
 /** A change so many deviations off is no noise: a bid, a placement, an audience was changed. */
 const COST_JUMP = 6
+/** Wear moves no price by so much in a day: its level is another one from then on. */
+const LEVEL_JUMP = 0.05
 
 export function openCreative(): Creative {
   return {
@@ -70,6 +75,7 @@ export function openCreative(): Creative {
     wear: 0,
     wear_per_day: 0,
     classes: new Float64Array(CLASSES),
+    couplings: new Float64Array(COUPLINGS.length),
   }
 }
 
@@ -132,8 +138,12 @@ function observeCost(creative: Creative, row: CreativeDay, cost: CostIndex, befo
   if (creative.last_cost !== null) {
     const expected = cost.value - before.value + loading * creative.wear_per_day
     const jump = now - creative.last_cost.value - expected
-    if (Math.abs(jump) > COST_JUMP * Math.sqrt(cost.noise)) loosen(creative.costs, jump * jump)
-    loosen(creative.costs, cost.step_variance)
+    const is_odd = Math.abs(jump) > COST_JUMP * Math.sqrt(cost.noise)
+    if (cost.step_variance >= UNKNOWN_STEP_VARIANCE || (is_odd && Math.abs(jump) > LEVEL_JUMP)) {
+      restart(creative.costs, costDrift(cost.noise))
+    } else {
+      loosen(creative.costs, cost.step_variance + (is_odd ? jump * jump : 0))
+    }
   }
   const rounding = (0.005 / row.spend!) ** 2
   observe(creative.costs, costDrift(cost.noise), creative.age, now - cost.value, cost.noise + rounding, SHAPES_NOW)

@@ -69,6 +69,16 @@ export function featuresOf(creative: Creative, belief: Belief, market: Market, l
   ]
 }
 
+/** The same row as if no price were known. */
+export function withoutPrices(features: readonly number[]): number[] {
+  return features.map((value, i) => (PRICES.has(FEATURES[i]!) ? 0 : value))
+}
+
+const PRICES: ReadonlySet<string> = new Set<(typeof FEATURES)[number]>([
+  'cost_per_mille_from_life',
+  'cost_per_result_from_best',
+])
+
 /** A few expected results more on both sides: zero of one is no collapse. */
 function shrunkRatio(count: number, expected: number): number {
   return expected > 0 && Number.isFinite(expected) ? Math.log((count + 3) / (expected + 3)) : 0

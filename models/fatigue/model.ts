@@ -3,7 +3,7 @@ import type { Structure } from './account.ts'
 import type { Belief } from './belief.ts'
 import type { Creative } from './creative.ts'
 import { LEVELS, type Level } from './day.ts'
-import { featuresOf, logit } from './features.ts'
+import { featuresOf, logit, withoutPrices } from './features.ts'
 import { type AlertScore, SCORED_FROM_AGE } from './first-alerts.ts'
 import { type Hazard, incidence } from './hazard.ts'
 import type { Market } from './market.ts'
@@ -19,6 +19,11 @@ export const HORIZONS = [7, 14] as const
 export type FatigueModel = {
   readonly structure: Structure
   readonly levels: Readonly<Record<Level, LevelModel>>
+  /**
+   * The same learnt without prices: for creatives whose prices are unknown, or move for other reasons than wear. Null in
+   * models that were learnt before there was one.
+   */
+  readonly unpriced: Readonly<Record<Level, LevelModel>> | null
 }
 
 /** What was learnt of the onset of one level. */
@@ -91,24 +96,66 @@ export function forecast(model: FatigueModel, creative: Creative, belief: Belief
   }
 }
 
-function ofLevel(
-  { levels }: FatigueModel,
-  level: Level,
-  creative: Creative,
-  belief: Belief,
-  market: Market,
-): LevelForecast {
-  const { calibration, forecaster, spread, thresholds } = levels[level]
+function ofLevel(model: FatigueModel, level: Level, creative: Creative, belief: Belief, market: Market): LevelForecast {
   const features = featuresOf(creative, belief, market, level)
   const beliefs = belief.onset[level].cumulative
+  const share = model.unpriced === null ? 1 : priceShare(belief)
+  const priced = share > 0 ? sayOf(model.levels[level], features, beliefs) : null
+  const unpriced = share < 1 ? sayOf(model.unpriced![level], withoutPrices(features), beliefs) : null
+  const said = mixed(priced, unpriced, share)
+  const p7 = chanceOf(said.chances[0]!, said.spread[0]!)
+  // What has come within 7 days has come within 14, whatever the two calibrations say.
+  const p14 = atLeast(chanceOf(said.chances[1]!, said.spread[1]!), p7)
+  const grade = creative.age >= SCORED_FROM_AGE ? gradeOf(p14.p, said.thresholds) : 'none'
+  return { p7, p14, grade, half_in_days: halfIn(said.at_nodes) }
+}
+
+/** What one of the two models says, calibrated. */
+type Said = {
+  readonly at_nodes: readonly number[]
+  readonly chances: readonly number[]
+  readonly spread: readonly number[]
+  readonly thresholds: Thresholds
+}
+
+function sayOf(
+  { calibration, forecaster, spread, thresholds }: LevelModel,
+  features: readonly number[],
+  beliefs: ArrayLike<number>,
+): Said {
   const at_nodes = incidence(forecaster.hazard, features, beliefs)
   const raw = corrected(forecaster, at_nodes, features)
-  const p7 = chanceOf(isotonicAt(calibration[0]!, raw[0]!), spread[0]!)
-  // What has come within 7 days has come within 14, whatever the two calibrations say.
-  const p14 = atLeast(chanceOf(isotonicAt(calibration[1]!, raw[1]!), spread[1]!), p7)
-  const grade = creative.age >= SCORED_FROM_AGE ? gradeOf(p14.p, thresholds) : 'none'
-  return { p7, p14, grade, half_in_days: halfIn(at_nodes) }
+  return { at_nodes, chances: raw.map((chance, h) => isotonicAt(calibration[h]!, chance)), spread, thresholds }
 }
+
+/** Between the two, in log odds: whoever trusts prices half, believes both half. */
+function mixed(priced: Said | null, unpriced: Said | null, share: number): Said {
+  if (priced === null || unpriced === null) return (priced ?? unpriced)!
+  const between = (a: number, b: number) => b + share * (a - b)
+  const odds = (a: number, b: number) => 1 / (1 + Math.exp(-between(logit(a), logit(b))))
+  const each = (of: (said: Said) => readonly number[], mix: (a: number, b: number) => number) => {
+    return of(priced).map((value, i) => mix(value, of(unpriced)[i]!))
+  }
+  const threshold = (name: keyof Thresholds) => odds(priced.thresholds[name], unpriced.thresholds[name])
+  return {
+    at_nodes: each(({ at_nodes }) => at_nodes, between),
+    chances: each(({ chances }) => chances, odds),
+    spread: each(({ spread }) => spread, between),
+    thresholds: { candidate: threshold('candidate'), alert: threshold('alert'), urgent: threshold('urgent') },
+  }
+}
+
+/**
+ * How much of a forecast is that of the model with prices: all of it where they say half as much as the rates and more,
+ * nothing where they say next to nothing. With fewer than four creatives side by side, or noisy auctions, they do not.
+ */
+function priceShare({ price_information }: Belief): number {
+  if (price_information <= SAYS_NOTHING) return 0
+  return Math.min(1, Math.log(price_information / SAYS_NOTHING) / Math.log(SAYS_ALL / SAYS_NOTHING))
+}
+
+const SAYS_NOTHING = 0.08
+const SAYS_ALL = 0.5
 
 function chanceOf(p: number, spread: number): Chance {
   return { p, ...intervalOf(p, spread) }

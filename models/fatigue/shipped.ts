@@ -1,6 +1,6 @@
 import type { FatigueModel } from './model.ts'
 import written from './shipped.json' with { type: 'json' }
-import { readModel, type WrittenModel } from './written-model.ts'
+import { MODEL_VERSION, readModel, type WrittenModel } from './written-model.ts'
 
 /**
  * The model that every installation begins with: learnt from simulated creatives (`shipped.json` says which, and by what
@@ -8,5 +8,5 @@ import { readModel, type WrittenModel } from './written-model.ts'
  */
 export function shippedModel(): { readonly name: string; readonly model: FatigueModel } {
   const file = written as WrittenModel
-  return { name: `fatigue@${file.version}`, model: readModel(file) }
+  return { name: `fatigue@${MODEL_VERSION}`, model: readModel(file) }
 }

@@ -23,15 +23,25 @@ export function trainFatigue(days: readonly CreativeDay[], known: readonly Creat
   const fate_of = new Map(fates.map((fate) => [idOf(fate), fate]))
   const loadings = learnLoadings(Map.groupBy([...accounts.values()].flat(2), idOf), fates)
   const structure = { loadings, prior: learnPrior(accounts, fate_of, loadings) }
-  const seen = observeTraining(accounts, fate_of, structure)
-  return {
-    structure,
+  const learn = (of: typeof accounts) => {
+    const seen = observeTraining(of, fate_of, structure)
     // Twice the cost is the rarer of the two: where it can be learnt, one and a half times can.
-    levels: {
+    return {
       fatigued: trainLevel('fatigued', seen.fatigued, fates),
       limited: trainLevel('limited', seen.limited, fates),
-    },
+    }
   }
+  const levels = learn(accounts)
+  const is_priced = days.some(({ spend }) => spend !== null)
+  return { structure, levels, unpriced: is_priced ? learn(withoutSpend(accounts)) : levels }
+}
+
+type Accounts = ReturnType<typeof byAccountAndDay>
+
+function withoutSpend(accounts: Accounts): Accounts {
+  return new Map(
+    [...accounts].map(([name, days]) => [name, days.map((rows) => rows.map((row) => ({ ...row, spend: null })))]),
+  )
 }
 
 function trainLevel(level: Level, seen: Observations, fates: readonly CreativeFate[]): LevelModel {
@@ -43,7 +53,7 @@ function trainLevel(level: Level, seen: Observations, fates: readonly CreativeFa
   })
   const chosen = HORIZONS.map((_, h) => (serves[h] ? held_out.trees[h]! : held_out.hazard[h]!))
   const calibration = HORIZONS.map((_, h) => fitIsotonic(chosen[h]!, outcomes[h]!))
-  const calibrated = HORIZONS.map((_, h) => chosen[h]!.map((chance) => isotonicAt(calibration[h]!, chance)))
+  const calibrated = HORIZONS.map((_, h) => crossCalibrated(chosen[h]!, outcomes[h]!, folds))
   const { score, thresholds } = chooseThresholds(seen, fates, calibrated.at(-1)!, level)
   const forecaster = fitForecaster(
     seen,
@@ -106,6 +116,22 @@ function holdOut(seen: Observations, folds: Int32Array, outcomes: readonly Uint8
     }
   }
   return { hazard, trees }
+}
+
+/** Each observation by a calibration that its account had no part in: intervals and thresholds are of accounts not seen. */
+function crossCalibrated(chances: Float64Array, outcomes: Uint8Array, folds: Int32Array): Float64Array {
+  const calibrated = new Float64Array(chances.length)
+  for (let fold = 0; fold < FOLDS; fold++) {
+    const others = chances.map((_, row) => row).filter((row) => folds[row] !== fold)
+    const isotonic = fitIsotonic(
+      others.map((row) => chances[row]!),
+      others.map((row) => outcomes[row]!),
+    )
+    for (const [row, chance] of chances.entries()) {
+      if (folds[row] === fold) calibrated[row] = isotonicAt(isotonic, chance)
+    }
+  }
+  return calibrated
 }
 
 /** Days next to each other say the same: one in three is enough to fit. */

@@ -8,15 +8,17 @@ import type { Scored } from './follow.ts'
 import type { AdAccount } from './read-days.ts'
 import type { Streak } from './streaks.ts'
 
+type Pressing = { readonly level: Level; readonly grade: Grade }
+
 const GRADES: readonly Grade[] = ['none', 'candidate', 'alert', 'urgent']
 
-/** The more pressing of the two levels; of equals the greater cost. */
-export function pressing(scored: Scored): { readonly level: Level; readonly grade: Grade } | null {
+/** The more pressing of the two levels; of equals the greater cost, where that is likelier than not. */
+export function pressing(scored: Scored): Pressing | null {
   if (scored.forecast.kind === 'insufficient') return null
   const { levels } = scored.forecast
-  return LEVELS.map((level) => ({ level, grade: levels[level].grade })).reduce((a, b) =>
-    GRADES.indexOf(b.grade) >= GRADES.indexOf(a.grade) ? b : a,
-  )
+  const [limited, fatigued] = LEVELS.map((level) => ({ level, grade: levels[level].grade })) as [Pressing, Pressing]
+  const above = GRADES.indexOf(fatigued.grade) - GRADES.indexOf(limited.grade)
+  return above > 0 || (above === 0 && levels.fatigued.p14.p >= 0.5) ? fatigued : limited
 }
 
 /** The first revision of the alert about a creative: everything that is known of it at the end of `day`. */

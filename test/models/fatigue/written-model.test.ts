@@ -6,7 +6,8 @@ import { readModel, type WrittenModel, writeModel } from '../../../models/fatigu
 import { simulate } from './support/simulate.ts'
 
 test('a model that was written and read says what it said before', () => {
-  const { days, fates } = simulate(1)
+  // As little as can be learnt from: what matters is that nothing is lost.
+  const { days, fates } = simulate(1, 4, 12, 80)
   const model = trainFatigue(days, fates)
   const text = writeModel(model, { learnt_from: [], command: 'a test', commit: null })
   const again = readModel(JSON.parse(text) as WrittenModel)
@@ -16,7 +17,15 @@ test('a model that was written and read says what it said before', () => {
 })
 
 test('another format is refused', () => {
-  expect(() => readModel({ format: 2, model: {} } as unknown as WrittenModel)).toThrow('format 2')
+  expect(() => readModel({ format: 3, model: {} } as unknown as WrittenModel)).toThrow('format 3')
+})
+
+test('a file of format 1 has no model without prices', () => {
+  const { model } = shippedModel()
+  const { unpriced: _, ...older } = model
+  const text = writeModel(older as typeof model, { learnt_from: [], command: 'a test', commit: null })
+  const again = readModel({ ...(JSON.parse(text) as WrittenModel), format: 1 })
+  expect(again.unpriced).toBeNull()
 })
 
 test('the shipped model kept its promise on accounts held out, at both levels', () => {
