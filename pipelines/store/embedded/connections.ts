@@ -1,11 +1,12 @@
 import type { Connection, Engine } from './engine.ts'
+import type { Assignments } from './prepare.ts'
 
 /**
  * Connections that are used again. Opening one costs 1 ms of processor time, most of it on the event loop, which is
  * more than a small statement needs.
  *
  * What a connection keeps from one statement to the next is its database and every setting and parameter that was ever
- * set on it. The key names all of them, and who takes a connection sets all of them anew, so nothing of another
+ * set on it. The key names all of them, and who takes a connection sets all whose values differ, so nothing of another
  * request can be seen. A connection on which a statement failed, or on which anything else was set, is not given back.
  *
  * @param idle_max  connections that wait for their next statement; the one unused for longest is closed beyond it
@@ -16,13 +17,12 @@ export function createConnections(engine: Engine, idle_max: number): Connections
   return {
     take(key) {
       const at = key === null ? -1 : idle.findLastIndex((lease) => lease.key === key)
-      if (at < 0) return { key, connection: engine.connect(), fresh: true }
-      const [lease] = idle.splice(at, 1)
-      return { ...lease!, fresh: false }
+      if (at < 0) return { key, connection: engine.connect(), values: null }
+      return idle.splice(at, 1)[0]!
     },
-    giveBack(lease) {
-      if (lease.key === null) return lease.connection.close()
-      idle.push(lease)
+    giveBack({ connection, key }, values) {
+      if (key === null) return connection.close()
+      idle.push({ connection, key, values })
       if (idle.length > idle_max) idle.shift()!.connection.close()
     },
     close() {
@@ -34,8 +34,12 @@ export function createConnections(engine: Engine, idle_max: number): Connections
 export type Connections = {
   /** @param key  what stays set on the connection (see `prepare.ts`); null for a connection that nobody shares */
   take(key: string | null): Lease
-  /** Only after a statement that ended well; otherwise close the connection. */
-  giveBack(lease: Lease): void
+  /**
+   * Only after a statement that ended well; otherwise close the connection.
+   *
+   * @param values  all that is set on it now
+   */
+  giveBack(lease: Lease, values: Assignments): void
   /** Closes what is idle. */
   close(): void
 }
@@ -43,6 +47,6 @@ export type Connections = {
 export type Lease = {
   readonly key: string | null
   readonly connection: Connection
-  /** Nothing has been set on it yet. */
-  readonly fresh: boolean
+  /** What is set on it; null when it is fresh. */
+  readonly values: Assignments | null
 }

@@ -16,22 +16,36 @@ export function prepare(request: StoreRequest, comment: string, more: Readonly<R
     ...[...settings.keys()].map(identifier),
   ]
   const values = [...request.params.values(), ...settings.values()]
-  const assignments = names.map((name, at) => `${name} = ${literal(values[at]!)}`)
+  const assignments = new Map(names.map((name, at) => [name, literal(values[at]!)]))
   const lasting = LASTING.some((name) => settings.has(name))
   return {
-    key: lasting ? null : [request.database ?? '', ...names.sort()].join('\n'),
+    key: lasting ? null : [request.database ?? '', ...names.toSorted()].join('\n'),
     first: request.database === null ? '' : `USE ${quoted(request.database)}; `,
-    every: `SET ${assignments.join(', ')}; `,
+    assignments,
   }
 }
 
+/**
+ * SQL for what differs from what a connection has, or ''. Each assignment takes the engine 15 µs, and most requests say
+ * the same twenty times over.
+ *
+ * @param before  what is set on the connection; null for a fresh one
+ */
+export function assign(assignments: Assignments, before: Assignments | null): string {
+  const changed = [...assignments].filter(([name, value]) => before?.get(name) !== value)
+  return changed.length === 0 ? '' : `SET ${changed.map(([name, value]) => `${name} = ${value}`).join(', ')}; `
+}
+
+/** Name of a setting or parameter → its value as a literal. */
+export type Assignments = ReadonlyMap<string, string>
+
 export type Preparation = {
-  /** Names all that `first` and `every` set; requests with one key may share a connection. Null: with none. */
+  /** Names all that is set; requests with one key may share a connection. Null: with none. */
   readonly key: string | null
   /** Statements for a fresh connection, or ''. */
   readonly first: string
-  /** Statements before each use; they come after `first`. */
-  readonly every: string
+  /** To be set before each use, after `first`. */
+  readonly assignments: Assignments
 }
 
 /** These change what other settings are or whether they may be set, so setting them anew does not undo them. */

@@ -2,7 +2,7 @@ import type { Connections } from './connections.ts'
 import type { Connection } from './engine.ts'
 import { CODES, EngineError } from './errors.ts'
 import { LIMITS } from './limits.ts'
-import { identifier, literal, prepare } from './prepare.ts'
+import { assign, identifier, literal, prepare } from './prepare.ts'
 import type { StoreRequest } from './request.ts'
 import type { InsertData, InsertInput, Statement } from './statement.ts'
 
@@ -20,11 +20,12 @@ export async function runStatement(connections: Connections, job: Job): Promise<
   const lease = connections.take(statement.kind === 'other' || statement.kind === 'kill' ? null : preparation.key)
   let ended_well = false
   try {
-    const outcome = await runOn(lease.connection, job, (lease.fresh ? preparation.first : '') + preparation.every)
+    const first = lease.values === null ? preparation.first : ''
+    const outcome = await runOn(lease.connection, job, first + assign(preparation.assignments, lease.values))
     ended_well = true
     return outcome
   } finally {
-    if (ended_well) connections.giveBack(lease)
+    if (ended_well) connections.giveBack(lease, preparation.assignments)
     else lease.connection.close()
   }
 }
@@ -32,7 +33,7 @@ export async function runStatement(connections: Connections, job: Job): Promise<
 async function runOn(connection: Connection, job: Job, preparation: string): Promise<Outcome> {
   const { request, statement } = job
   // A read goes in one call with what prepares it: each call is a trip to a thread and back.
-  if (statement.kind !== 'read') await connection.query(preparation, 'TabSeparated')
+  if (statement.kind !== 'read' && preparation !== '') await connection.query(preparation, 'TabSeparated')
   switch (statement.kind) {
     case 'read': {
       const format = statement.format ?? identifier(request.default_format)

@@ -25,40 +25,43 @@ function countingEngine() {
   return { engine, open, made: () => made }
 }
 
+const ONE = new Map([['a', '1']])
+const TWO = new Map([['a', '2']])
+
 describe('createConnections', () => {
   it('gives a connection to the next request with the same key, and to no two at once', () => {
     const { engine, made } = countingEngine()
     const connections = createConnections(engine, 4)
     const first = connections.take('a')
-    expect(first.fresh).toBe(true)
+    expect(first.values).toBeNull()
     const second = connections.take('a')
     expect(second.connection).not.toBe(first.connection)
-    connections.giveBack(first)
-    connections.giveBack(second)
-    expect(connections.take('b').fresh).toBe(true)
+    connections.giveBack(first, ONE)
+    connections.giveBack(second, TWO)
+    expect(connections.take('b').values).toBeNull()
     const again = connections.take('a')
-    expect(again).toMatchObject({ connection: second.connection, fresh: false })
-    expect(connections.take('a')).toMatchObject({ connection: first.connection, fresh: false })
-    expect(connections.take('a').fresh).toBe(true)
+    expect(again).toMatchObject({ connection: second.connection, values: TWO })
+    expect(connections.take('a')).toMatchObject({ connection: first.connection, values: ONE })
+    expect(connections.take('a').values).toBeNull()
     expect(made()).toBe(4)
   })
 
   it('shares none without a key', () => {
     const { engine, open } = countingEngine()
     const connections = createConnections(engine, 4)
-    connections.giveBack(connections.take(null))
+    connections.giveBack(connections.take(null), ONE)
     expect(open.size).toBe(0)
-    expect(connections.take(null).fresh).toBe(true)
+    expect(connections.take(null).values).toBeNull()
   })
 
   it('closes the one that was unused for longest beyond its bound, and all at the end', () => {
     const { engine, open } = countingEngine()
     const connections = createConnections(engine, 2)
     const leases = ['a', 'b', 'c'].map((key) => connections.take(key))
-    for (const lease of leases) connections.giveBack(lease)
+    for (const lease of leases) connections.giveBack(lease, ONE)
     expect([...open]).toEqual([2, 3])
-    expect(connections.take('a').fresh).toBe(true)
-    expect(connections.take('b').fresh).toBe(false)
+    expect(connections.take('a').values).toBeNull()
+    expect(connections.take('b').values).toBe(ONE)
     connections.close()
     expect([...open]).toEqual([2, 4])
   })

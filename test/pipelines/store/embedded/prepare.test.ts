@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { prepare } from '../../../../pipelines/store/embedded/prepare.ts'
+import { assign, prepare } from '../../../../pipelines/store/embedded/prepare.ts'
 import type { StoreRequest } from '../../../../pipelines/store/embedded/request.ts'
 
 function request(over: {
@@ -31,12 +31,21 @@ describe('prepare', () => {
       params: { p: "it's \\N" },
       settings: { max_threads: '1', log_comment: 'theirs' },
     })
-    expect(prepare(all, 'id theirs', { max_result_bytes: '9' })).toMatchObject({
-      first: 'USE `a\\`b`; ',
-      every: `SET param_p = 'it\\'s \\\\N', max_threads = '1', log_comment = 'id theirs', max_result_bytes = '9'; `,
-    })
+    const { assignments, first } = prepare(all, 'id theirs', { max_result_bytes: '9' })
+    expect(first).toBe('USE `a\\`b`; ')
+    expect(assign(assignments, null)).toBe(
+      `SET param_p = 'it\\'s \\\\N', max_threads = '1', log_comment = 'id theirs', max_result_bytes = '9'; `,
+    )
     expect(prepare(request({}), 'id', {}).first).toBe('')
     expect(() => prepare(request({ settings: { 'a; b': '1' } }), 'id', {})).toThrow('Not a name')
+  })
+
+  it('assigns again only what differs', () => {
+    const values = (a: string, id: string) =>
+      prepare(request({ params: { p: '1' }, settings: { a } }), id, {}).assignments
+    expect(assign(values('1', 'two'), values('1', 'one'))).toBe("SET log_comment = 'two'; ")
+    expect(assign(values('2', 'one'), values('1', 'one'))).toBe("SET a = '2'; ")
+    expect(assign(values('1', 'one'), values('1', 'one'))).toBe('')
   })
 
   it('has one key for what is set anew each time, whatever the values and their order', () => {
@@ -61,6 +70,6 @@ describe('prepare', () => {
     expect(key({ settings: { readonly: '1' } })).toBeNull()
     expect(key({ settings: { compatibility: '24.1' } })).toBeNull()
     expect(key({ read_only: true })).toBeNull()
-    expect(prepare(request({ read_only: true }), 'id', {}).every).toContain("readonly = '2'")
+    expect(prepare(request({ read_only: true }), 'id', {}).assignments.get('readonly')).toBe("'2'")
   })
 })
