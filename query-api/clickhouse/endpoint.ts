@@ -9,7 +9,9 @@ import { VIEW_NAMES } from './catalog/system.ts'
 import { BiError, CODES } from './errors.ts'
 import { type BiFormat, formatNamed } from './formats.ts'
 import { DATABASE, DATABASES, inOwnNames, type Session } from './names.ts'
+import { whileTelling } from './progress.ts'
 import type { BiRequest } from './request.ts'
+import type { Summary } from './respond.ts'
 import { makeSessions } from './sessions.ts'
 import { settingsFrom } from './settings.ts'
 import { describing, shown } from './show.ts'
@@ -66,17 +68,21 @@ export function createEndpoint({
 
   /** Runs what the gate lets through, in a format. */
   async function run(sql_text: string, asked: Asked, format: BiFormat): Promise<BiAnswer> {
-    const { request, settings, signal, tenant } = asked
-    const { body, headers, watermark } = await sql.answer({
+    const { request, settings, signal, tell, tenant } = asked
+    const id = randomBytes(12).toString('hex')
+    const answering = sql.answer({
       tenant,
       sql: sql_text,
       params: request.params,
       params_as_sent: true,
       format: { name: format.name, type: format.type, engine: format.name, settings, whole: false },
-      query_id: randomBytes(12).toString('hex'),
+      query_id: id,
       signal,
       patience_ms: PATIENCE_MS,
     })
+    const { progress, progress_ms: interval_ms } = request
+    const watched = { query_id: id, interval_ms, tell }
+    const { body, headers, watermark } = await (progress ? whileTelling(store, watched, answering) : answering)
     const time_zone = String(settings.session_timezone || 'UTC')
     return { rows: body as Readable, format, headers, time_zone, watermark }
   }
@@ -121,7 +127,7 @@ export function createEndpoint({
   return {
     session: this_session,
     words,
-    async answer(request, tenant, query_id, signal) {
+    async answer(request, tenant, { query_id, signal, tell }) {
       databaseOf(request.database ?? DATABASE)
       const { session_check, session_id, session_timeout_s } = request
       const session_settings =
@@ -147,7 +153,11 @@ export function createEndpoint({
       const ended = () => void running.delete(key)
       try {
         const both = AbortSignal.any([signal, stop.signal])
-        const answer = await perform({ request, settings, session_settings, signal: both, tenant }, statement, format)
+        const answer = await perform(
+          { request, settings, session_settings, signal: both, tell, tenant },
+          statement,
+          format,
+        )
         if (answer.rows === null) ended()
         else answer.rows.once('close', ended)
         return answer
@@ -163,18 +173,25 @@ export function createEndpoint({
 
 export type Endpoint = {
   /** @throws BiError, ApiError, Refusal, StoreError: see `biErrorOf` */
-  answer(request: BiRequest, tenant: string, query_id: string, signal: AbortSignal): Promise<BiAnswer>
+  answer(request: BiRequest, tenant: string, call: Call): Promise<BiAnswer>
   session(tenant: string): Promise<Session>
   words(): Promise<EngineWords>
   close(): Promise<void>
 }
 
-type Asked = {
+export type Call = {
+  /** The client's own, or one that was made for it. */
+  readonly query_id: string
+  readonly signal: AbortSignal
+  /** Told how far the statement is, where the request asks for it. */
+  readonly tell: (progress: Summary) => void
+}
+
+type Asked = Omit<Call, 'query_id'> & {
   readonly request: BiRequest
   readonly tenant: string
   readonly settings: Settings
   readonly session_settings: Map<string, string> | null
-  readonly signal: AbortSignal
 }
 
 /** A page of charts asks all its questions at once; the last of them waits for the others. */

@@ -4,6 +4,7 @@ import { createBrotliDecompress, createGunzip, createInflate, createZstdDecompre
 import { SQL_LIMITS } from '../sql/limits.ts'
 import { unpackBlocks } from './blocks.ts'
 import { BiError, CODES } from './errors.ts'
+import { PROGRESS_MS_MIN } from './progress.ts'
 
 /** What a request asks for, wherever it says so: URL, headers, form, body. */
 export type BiRequest = {
@@ -23,7 +24,9 @@ export type BiRequest = {
   readonly compress: boolean
   /** Send it in ClickHouse's own blocks. */
   readonly blocks: boolean
+  /** Tell how far the statement is, in headers, so often. */
   readonly progress: boolean
+  readonly progress_ms: number
   /** Of the client's own protocol; 0 when it says nothing. */
   readonly protocol_version: number
 }
@@ -59,6 +62,7 @@ export async function readRequest(message: IncomingMessage, url: URL): Promise<B
     compress: !/^(?:0|false)$/.test(fields.get('enable_http_compression') ?? ''),
     blocks: fields.get('compress') === '1',
     progress: fields.get('send_progress_in_http_headers') === '1',
+    progress_ms: Math.max(PROGRESS_MS_MIN, numberIn(fields.get('http_headers_progress_interval_ms')) ?? 0),
     protocol_version: numberIn(fields.get('client_protocol_version')) ?? 0,
   }
 }

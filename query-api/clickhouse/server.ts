@@ -13,6 +13,7 @@ import { createEndpoint, type EndpointDeps } from './endpoint.ts'
 import { BiError, biErrorOf, CODES } from './errors.ts'
 import { formatNamed } from './formats.ts'
 import { helloBlock, isHello } from './hello.ts'
+import { earlyHead } from './progress.ts'
 import { readRequest } from './request.ts'
 import { encodingFor, type Head, nameOfCode, sendError, sendRows } from './respond.ts'
 import { summaryOf } from './summary.ts'
@@ -85,8 +86,8 @@ export function createBiServer(deps: BiDeps): BiServer {
         const native = { ...head, format: formatNamed('Native')! }
         return await sendRows(response, native, only(block), inWords)
       }
-      const { query_id } = head
-      const answer = await visits.run(stay, () => endpoint.answer(request, tenant.name, query_id, gone.signal))
+      const call = { query_id: head.query_id, signal: gone.signal, tell: earlyHead(response) }
+      const answer = await visits.run(stay, () => endpoint.answer(request, tenant.name, call))
       response.setHeaders(new Headers(stay.headers()))
       const { format, headers, time_zone, watermark } = answer
       const summary = summaryOf(headers, performance.now() - began_ms)

@@ -13,7 +13,7 @@ export function summaryOf(headers: Readonly<Record<string, string>>, elapsed_ms:
   const is_embedded = headers['x-clickhouse-server-display-name'] === EMBEDDED
   const read_rows = is_embedded ? 0 : Number(said.read_rows ?? 0)
   return {
-    read_rows: String(Math.ceil(read_rows / GRANULE_ROWS) * GRANULE_ROWS),
+    read_rows: wholeGranules(read_rows),
     read_bytes: '0',
     written_rows: '0',
     written_bytes: '0',
@@ -22,6 +22,11 @@ export function summaryOf(headers: Readonly<Record<string, string>>, elapsed_ms:
     result_bytes: (is_embedded ? said.read_bytes : said.result_bytes) ?? '0',
     elapsed_ns: String(Math.round(elapsed_ms * 1e6)),
   }
+}
+
+/** A number of rows that were read, as it may be told. */
+export function wholeGranules(rows: number | string): string {
+  return String(Math.ceil(Number(rows) / GRANULE_ROWS) * GRANULE_ROWS)
 }
 
 const GRANULE_ROWS = 8_192
