@@ -20,7 +20,7 @@ export function alertStreamRoutes(app: FastifyInstance, deps: QueryDeps): void {
   const { log } = deps
   const topic = TOPICS.alerts.name
   const feeds = new Map<number, Feed>()
-  const tickets = makeTickets<Bearer>(deps.clock, deps.randomBytes)
+  const tickets = makeTickets(deps.clock, deps.randomBytes, deps.cursor_key ?? deps.randomBytes(32))
   const open = new Map<string, number>()
   const stopping = new AbortController()
   const running = new Set<Promise<void>>()
@@ -64,8 +64,8 @@ export function alertStreamRoutes(app: FastifyInstance, deps: QueryDeps): void {
   }
 
   app.post('/v1/alerts/tickets', async (request, reply) => {
-    const issued = tickets.issue(await bearerOf(request))
-    if (issued === undefined) throw new ApiError('rate_limited', 'too many tickets are waiting to be used')
+    await bearerOf(request)
+    const issued = tickets.issue(request.headers.authorization!)
     return reply
       .code(201)
       .header('cache-control', 'no-store')
@@ -74,9 +74,13 @@ export function alertStreamRoutes(app: FastifyInstance, deps: QueryDeps): void {
 
   app.get('/v1/alerts/stream', async (request, reply) => {
     const { ticket } = request.query as { ticket?: string }
-    const bearer = ticket === undefined ? await bearerOf(request) : tickets.redeem(ticket)
-    if (bearer === undefined)
-      throw new ApiError('unauthorized', 'this ticket is unknown, was used or is over: ask for another')
+    if (ticket !== undefined) {
+      const authorization = tickets.redeem(ticket)
+      if (authorization === undefined)
+        throw new ApiError('unauthorized', 'this ticket is unknown, was used or is over: ask for another')
+      request.headers.authorization = authorization
+    }
+    const bearer = await bearerOf(request)
     const { name } = bearer.tenant
     const count = open.get(name) ?? 0
     if (count >= STREAMS_MAX) throw new ApiError('rate_limited', `a tenant has at most ${STREAMS_MAX} streams at once`)
