@@ -129,7 +129,7 @@ export const ERRORS = {
   query_too_costly: row(
     400,
     'Query too costly',
-    'The question would read more rows than its budget. The answer has both numbers: narrow it, or ask with `Prefer: respond-async`.',
+    'The question would read more rows than its budget. The answer has both numbers: narrow it, or, for metrics, ask with `Prefer: respond-async`.',
   ),
   too_many_rows: row(400, 'Too many rows', 'The answer would pass the row limit. Narrow the question or set a limit.'),
   sql_refused: row(

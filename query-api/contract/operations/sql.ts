@@ -39,7 +39,8 @@ export const SQL = operations({
   in_headers: z.object(preferParameter),
   answers: { 200: { says: 'The result.', content: tableOf(sqlAnswer), headers: ROW_HEADERS }, ...ACCEPTED },
   errors: [
-    ...(['sql_refused', 'sql_invalid', 'sql_closed', 'query_too_large', 'too_many_rows', 'bad_request'] as const),
+    ...(['sql_refused', 'sql_invalid', 'sql_closed', 'query_too_large', 'query_too_costly'] as const),
+    ...(['too_many_rows', 'bad_request'] as const),
     ...(['invalid_json', 'body_too_large', 'unsupported_media_type', 'not_acceptable'] as const),
   ],
   example: {
