@@ -3,7 +3,8 @@ import { isEnded, revise } from '../alerts/commands.ts'
 import { parentAmong, readChildren } from '../alerts/family.ts'
 import type { Revision } from '../alerts/journal.ts'
 import type { Store } from '../store/client.ts'
-import type { Watched } from './tenant.ts'
+import type { Case } from './desk.ts'
+import type { Trends } from './trends/look.ts'
 
 /**
  * Ties the alerts of a look together: what opens is told with the alert that it is within, and that one is told of again
@@ -13,7 +14,7 @@ import type { Watched } from './tenant.ts'
  */
 export async function withFamily(
   store: Store,
-  watched: Pick<Watched, 'tenant' | 'cases' | 'trends'>,
+  watched: { readonly tenant: string; readonly cases: ReadonlyMap<string, Case>; readonly trends: Trends },
   revisions: readonly Revision[],
 ): Promise<Revision[]> {
   const all = [...watched.cases.values(), ...watched.trends.told.values()]
