@@ -11,6 +11,7 @@ const RESAMPLES = 200
 /** One cut and horizon of one file, everybody scored who had ordered by the cut. */
 export function accuracyAt(all: readonly Transactions[], cut_day: number, horizon_days: number) {
   const [spent, crps, pit] = [new Map<string, number>(), [] as number[], [] as number[]]
+  const kept: Float32Array[] = []
   for (const one of all) spent.set(one.id, spentWithin(one, cut_day, cut_day + horizon_days).value)
   const places = all.filter(({ days }) => days[0]! <= cut_day).map(({ id }) => id)
   const uniform = seeded(1, 2)
@@ -25,6 +26,7 @@ export function accuracyAt(all: readonly Transactions[], cut_day: number, horizo
       const actual = spent.get(places[place]!)!
       crps.push(crpsOfDraws(sorted, actual))
       pit.push(randomisedPit(sorted, actual, uniform()))
+      kept.push(Float32Array.from(draws))
     },
   })
   if ('insufficient' in forecast) throw new Error(`too little to forecast from: ${JSON.stringify(forecast)}`)
@@ -39,7 +41,13 @@ export function accuracyAt(all: readonly Transactions[], cut_day: number, horizo
     pit_95: picked.filter((i) => pit[i]! <= 0.95).length / picked.length,
   })
   const everybody = scored.map((_, i) => i)
-  return { ...scores(everybody), middle_90: bootstrap(scored.length, scores, RESAMPLES, seeded(1, 3)) }
+  const whole = scores(everybody)
+  // A level that is off shifts everybody: with the truth at the level of the forecast, what is left is the spread's.
+  const at_level = places.filter(
+    (id, i) => randomisedPit(Float64Array.from(kept[i]!), Math.fround(spent.get(id)! * whole.level), uniform()) <= 0.95,
+  )
+  const middle_90 = bootstrap(scored.length, scores, RESAMPLES, seeded(1, 3))
+  return { ...whole, pit_95_at_level: at_level.length / places.length, middle_90 }
 }
 
 function meanOf(values: readonly number[]): number {
