@@ -63,7 +63,7 @@ describe('hostile names and another tenant, over a store behind CLICKHOUSE_URL',
     const lines = (await bi('JSONEachRow')).toString().trimEnd().split('\n')
     expect(namesIn(lines.map((line) => JSON.parse(line) as Named))).toEqual(HOSTILE)
     await rig.store.command('DROP TABLE hostile_parquet')
-  })
+  }, 120_000)
 
   it('come out as they were from saved queries and jobs', async () => {
     const saved = {
@@ -88,7 +88,7 @@ describe('hostile names and another tenant, over a store behind CLICKHOUSE_URL',
     const result = `${job.headers.location}/result`
     await expect.poll(async () => (await ask(result, 'alpha')).statusCode, { timeout: 30_000 }).toBe(200)
     expect(namesIn((await ask(result, 'alpha')).json().rows)).toEqual(HOSTILE)
-  })
+  }, 120_000)
 
   it('come out as they were in alerts: the list, one alert, and the stream', async () => {
     const own = ALERTS.filter(({ tenant }) => tenant === 'alpha')
@@ -101,7 +101,7 @@ describe('hostile names and another tenant, over a store behind CLICKHOUSE_URL',
     await listener.until(() => told().length >= bytes.length)
     listener.close()
     expect(told().toSorted()).toEqual(bytes.toSorted())
-  })
+  }, 120_000)
 
   it('come out as they were from SQL, and go in as parameters', async () => {
     const sql = "SELECT entity_id, name FROM entities WHERE kind = 'campaign'"
@@ -113,7 +113,7 @@ describe('hostile names and another tenant, over a store behind CLICKHOUSE_URL',
       found.push((await ask('/v1/sql', 'alpha', { sql: counted, params: { name } })).json().rows)
     }
     expect(found).toEqual(HOSTILE.map(() => [['1']]))
-  })
+  }, 120_000)
 
   it('are no formulas in CSV, and nothing is taken for a page', async () => {
     for (const [path, body] of [
