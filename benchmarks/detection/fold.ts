@@ -1,7 +1,7 @@
 import type { WorldEvent } from '../../ingest/world/model.ts'
 import { closedBy, type Looking, nextOf, ticksOf } from '../../pipelines/detect/advance.ts'
+import type { Tick } from '../../pipelines/detect/core/closed-bucket.ts'
 import { groupOf } from '../../pipelines/detect/core/state.ts'
-import type { Tick } from '../../pipelines/detect/core/tick.ts'
 import { groupOfRow, type Row } from '../../pipelines/detect/rows.ts'
 import { COMMERCE_SLICE } from '../../schemas/windows.ts'
 import { HOUR_MS, instantOf, parseDay } from '../../schemas/zone.ts'

@@ -1,9 +1,10 @@
 import { HOUR_MS, utcOffsetMin } from '../../schemas/zone.ts'
 import type { Store } from '../store/client.ts'
+import type { Tick } from './core/closed-bucket.ts'
 import { follow, type Happening } from './core/follow.ts'
 import { COMMERCE } from './core/scope.ts'
 import { type GroupState, groupOf, type TenantState } from './core/state.ts'
-import { judge, type Knobs, type Tick, usualReports } from './core/tick.ts'
+import { judge, type Knobs, usualReports } from './core/tick.ts'
 import { groupOfRow, type Row, readHours, STRETCH_MS, sumsOf } from './rows.ts'
 import type { Marks, Sources } from './sources.ts'
 

@@ -1,8 +1,8 @@
 import { COMMERCE_SLICE } from '../../schemas/windows.ts'
 import { DAY_MS, HOUR_MS } from '../../schemas/zone.ts'
 import type { Store } from '../store/client.ts'
+import type { Sums } from './core/closed-bucket.ts'
 import { COMMERCE, keyOfPath } from './core/scope.ts'
-import type { Sums } from './core/tick.ts'
 
 /** What one campaign, or what is sold through it, has in one bucket, as the windows know it now. */
 export type Row = {

@@ -2,6 +2,7 @@ import { combined } from '../../../models/anomaly/counts/combine.ts'
 import { TESTS } from '../../../models/anomaly/counts/evidence.ts'
 import { type Expected, type Parent, SEASON_SLOTS } from '../../../models/anomaly/counts/expectation.ts'
 import { uniformOf } from '../../../models/anomaly/counts/uniform.ts'
+import type { Tick } from './closed-bucket.ts'
 import { GRAINS, slotOf } from './grain.ts'
 import { isDuring } from './incident.ts'
 import { COMMERCE, METRICS, related, seriesKey, TESTED } from './scope.ts'
@@ -9,7 +10,6 @@ import type { ScopeSeries } from './scope-series.ts'
 import type { Bucket } from './series.ts'
 import { deviationOf } from './span.ts'
 import { type Family, groupOf, type TenantState } from './state.ts'
-import type { Tick } from './tick.ts'
 
 /** One series of a tick, held against what was expected of it. */
 export type Scored = {

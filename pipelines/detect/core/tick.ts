@@ -3,30 +3,11 @@ import { fadeAll, rememberAll } from '../../../models/anomaly/counts/combine.ts'
 import { TESTS } from '../../../models/anomaly/counts/evidence.ts'
 import { SEASON_SLOTS } from '../../../models/anomaly/counts/expectation.ts'
 import { ORDINARY_P } from '../../../models/anomaly/counts/ordinary.ts'
-import { GRAINS, type Grain, slotOf } from './grain.ts'
+import type { Tick } from './closed-bucket.ts'
+import { GRAINS, slotOf } from './grain.ts'
 import { METRICS, type Metric, seriesKey } from './scope.ts'
 import { FAMILY_OF, type Scored, scoreTick } from './score.ts'
 import { groupOf, type TenantState } from './state.ts'
-
-/** One bucket of one group, closed: sums by scope. Scopes of the group that have nothing are zero. */
-export type Tick = {
-  readonly grain: Grain
-  readonly group: string
-  readonly start_ms: number
-  /** Of the group's local clock from UTC: people live by it, also when it is set back. */
-  readonly offset_ms: number
-  readonly sums: ReadonlyMap<string, Sums>
-  /** Report rows that the bucket has. */
-  readonly rows: number
-  readonly value_micros: number | null
-  readonly currency: string
-  /** A holiday somewhere: nobody knows yet what it does. */
-  readonly holiday: boolean
-  /** Scopes in which somebody expects something now: neither tested nor learnt. */
-  readonly expected: readonly string[]
-}
-
-export type Sums = Readonly<Partial<Record<Metric, number>>>
 
 /** A series that is off, by the evidence of this tick and the buckets before it. */
 export type Suspect = {

@@ -108,7 +108,7 @@ test('who comes on top comes while the lift works, and at no other time of that 
   const ordersOf = (injections: readonly Injection[]) =>
     new Map(
       sumTruth(short, ['hour_ms'], { injections }).map(({ hour_ms, orders }) => [
-        (hour_ms - noon_ms) / 3_600_000,
+        (hour_ms! - noon_ms) / 3_600_000,
         orders,
       ]),
     )

@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest'
 import { type Looking, ticksOf } from '../../../pipelines/detect/advance.ts'
+import type { Tick } from '../../../pipelines/detect/core/closed-bucket.ts'
 import { groupOf, newTenantState } from '../../../pipelines/detect/core/state.ts'
-import { judge, type Tick } from '../../../pipelines/detect/core/tick.ts'
+import { judge } from '../../../pipelines/detect/core/tick.ts'
 import type { Row } from '../../../pipelines/detect/rows.ts'
 import { HOUR_MS } from '../../../schemas/zone.ts'
 

@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { steadyClock, systemClock, systemRandomBytes } from '../../../pipelines/clock.ts'
-import type { Tick } from '../../../pipelines/detect/core/tick.ts'
+import type { Tick } from '../../../pipelines/detect/core/closed-bucket.ts'
 import { openWork } from '../../../pipelines/detect/work.ts'
 import type { StageDeps } from '../../../pipelines/stages/stage.ts'
 import { migrate } from '../../../pipelines/store/migrate.ts'

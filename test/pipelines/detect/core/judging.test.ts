@@ -1,9 +1,9 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { classify } from '../../../../models/root-cause/classify.ts'
+import type { Tick } from '../../../../pipelines/detect/core/closed-bucket.ts'
 import { loadState, saveState } from '../../../../pipelines/detect/core/save.ts'
 import { situationOf } from '../../../../pipelines/detect/core/situation.ts'
-import type { Tick } from '../../../../pipelines/detect/core/tick.ts'
 import { adWorld, type Matter, play } from '../support/ad-world.ts'
 
 const WEEKS = 33 * 24

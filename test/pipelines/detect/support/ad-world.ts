@@ -1,10 +1,11 @@
 import { drawPoisson } from '../../../../models/math/draw.ts'
 import { seeded } from '../../../../models/math/random.ts'
+import type { Tick } from '../../../../pipelines/detect/core/closed-bucket.ts'
 import { follow, type Happening } from '../../../../pipelines/detect/core/follow.ts'
 import type { Incident } from '../../../../pipelines/detect/core/incident.ts'
 import { COMMERCE, scopeKey } from '../../../../pipelines/detect/core/scope.ts'
 import { newTenantState, type TenantState } from '../../../../pipelines/detect/core/state.ts'
-import { judge, type Tick } from '../../../../pipelines/detect/core/tick.ts'
+import { judge } from '../../../../pipelines/detect/core/tick.ts'
 import { HOUR_MS } from '../../../../schemas/zone.ts'
 
 /** Monday, 2025-09-01. */

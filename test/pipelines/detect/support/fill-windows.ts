@@ -1,5 +1,5 @@
+import type { Tick } from '../../../../pipelines/detect/core/closed-bucket.ts'
 import { COMMERCE, scopeOfKey } from '../../../../pipelines/detect/core/scope.ts'
-import type { Tick } from '../../../../pipelines/detect/core/tick.ts'
 import type { Store } from '../../../../pipelines/store/client.ts'
 import { NativeBlock } from '../../../../pipelines/store/native.ts'
 import { watermarks } from '../../../../schemas/tables.ts'
