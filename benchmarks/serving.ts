@@ -145,14 +145,17 @@ async function exportRows(engine: RunningEngine, events: number) {
 }
 
 const NEWLINE = 10
+/** An answer that was the same so many times, half a second apart, is taken to stay so. */
+const SAME_TIMES = 3
 
-/** The answer once what was ingested last has been committed: until then it changes. */
+/** The answer once what was ingested last has been committed, for seconds on a busy machine: until then it changes. */
 async function settledAnswer(bench: Bench, client: Client): Promise<string> {
-  for (let last = ''; ; ) {
+  for (let last = '', times = 0; ; times++) {
     const { status, text } = await client.get(SAME)
     if (status !== 200) throw new Error(`GET ${SAME} answered ${status}: ${text.slice(0, 300)}`)
-    if (text === last) return text
+    if (text !== last) times = 0
+    else if (times >= SAME_TIMES) return text
     last = text
-    await sleep(1_000, undefined, { signal: bench.signal })
+    await sleep(500, undefined, { signal: bench.signal })
   }
 }
