@@ -1,3 +1,4 @@
+import { alertLatency } from './alert-latency.ts'
 import { anomaly } from './anomaly.ts'
 import type { Benchmark } from './benchmark.ts'
 import { bi } from './bi.ts'
@@ -30,6 +31,7 @@ export const BENCHMARKS: readonly Benchmark[] = [
   stages,
   steady,
   latency,
+  alertLatency,
   query,
   serving,
   gate,
