@@ -88,7 +88,11 @@ export function useHostileRig(): HostileRig {
     const connect = (database: string) => connectStore({ ...opened.access, database })
     const webhooks = { vault: async () => door.vault, allow: [], resolve: async () => ['93.184.216.34'] }
     const places = { slots: sqlSlots(), budgets: endlessBudgets() }
-    state.app = await openRooms(door, { store: opened.store, tenants, deps: { connect, clock: systemClock, webhooks, ...places } })
+    state.app = await openRooms(door, {
+      store: opened.store,
+      tenants,
+      deps: { connect, clock: systemClock, webhooks, ...places },
+    })
     await state.app.listen({ port: 0, host: '127.0.0.1' })
     const onMistake = (error: unknown) => process.emitWarning(`a mistake of the endpoint: ${error}`)
     const chance = { clock: systemClock, randomBytes: systemRandomBytes }
