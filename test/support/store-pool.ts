@@ -1,6 +1,7 @@
 import { mkdtemp, rm, stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
+import { isDeepStrictEqual } from 'node:util'
 import { systemClock, systemRandomBytes } from '../../pipelines/clock.ts'
 import { connectStore, type Store } from '../../pipelines/store/client.ts'
 import { type EmbeddedStore, startEmbeddedStore } from '../../pipelines/store/embedded/supervisor.ts'
@@ -62,8 +63,15 @@ type Pooled = {
   readonly tables: ReadonlyMap<string, Table>
 }
 
-/** `create` has no name of a database. The time is that of the table's folder, in which nothing is made without changing it. */
-type Table = { readonly create: string; readonly folder: string; readonly touched_ms: number }
+/** What a table was made by, without the name of its database, and all that changes with what is written to it. */
+type Table = {
+  readonly create: string
+  /** Null where the engine does not count them. Some tables are in memory only, and change nothing else. */
+  readonly rows: string | null
+  readonly folder: string
+  /** When something was made in the folder or removed from it: also rows that are gone again leave their mark. */
+  readonly touched_ms: number
+}
 
 async function startPooled(): Promise<Pooled> {
   const dir = await mkdtemp(join(tmpdir(), 'omnify-store-'))
@@ -94,8 +102,11 @@ async function stopPooled({ embedded, dir, admin }: Pooled): Promise<void> {
 async function cleaned(pooled: Pooled): Promise<Pooled | false> {
   const { admin, embedded, tables } = pooled
   if (embedded.restarts() > 0) return false
-  const [others] = await admin.query<{ running: string }>('SELECT count() - 1 AS running FROM system.processes')
-  if (others?.running !== '0') return false
+  const [left] = await admin.query<{ running: string; strays: string }>(
+    `SELECT (SELECT count() FROM system.processes) - 1 AS running,
+       (SELECT count() FROM system.tables WHERE database = 'default') AS strays`,
+  )
+  if (left?.running !== '0' || left.strays !== '0') return false
   const databases = await admin.query<{ name: string }>(
     "SELECT name FROM system.databases WHERE lower(name) NOT IN ('default', 'system', 'information_schema')",
   )
@@ -106,11 +117,14 @@ async function cleaned(pooled: Pooled): Promise<Pooled | false> {
   const renamed = { ...pooled, database: newName() }
   await admin.command(`RENAME DATABASE ${pooled.database} TO ${renamed.database}`)
   const found = await tablesOf(renamed)
-  for (const [name, { folder, touched_ms, create }] of found) {
+  for (const [name, table] of found) {
     const before = tables.get(name)
-    if (before?.create === create && before.folder === folder && before.touched_ms === touched_ms) continue
-    // Whoever writes down migrations of its own means another set of tables.
-    if (name === 'schema_migrations') return false
+    if (name === 'schema_migrations') {
+      // Its rows are merged in their own time. Whoever writes others means another set of tables.
+      if (table.rows === before?.rows) continue
+      return false
+    }
+    if (isDeepStrictEqual(table, before)) continue
     await admin.command(`DROP TABLE ${renamed.database}.{name:Identifier} SYNC`, { name })
     found.delete(name)
   }
@@ -121,16 +135,17 @@ async function cleaned(pooled: Pooled): Promise<Pooled | false> {
 }
 
 async function tablesOf({ admin, dir, database }: Pooled): Promise<Map<string, Table>> {
-  const rows = await admin.query<{ name: string; query: string; folders: readonly string[] }>(
-    'SELECT name, create_table_query AS query, data_paths AS folders FROM system.tables WHERE database = {database:String}',
+  const described = await admin.query<{ name: string; query: string; folders: string[]; rows: string | null }>(
+    `SELECT name, create_table_query AS query, data_paths AS folders, total_rows AS rows
+     FROM system.tables WHERE database = {database:String}`,
     { database },
   )
   const head = `CREATE TABLE ${database}.`
-  const tables = rows.map(async ({ name, query, folders: [path] }): Promise<[string, Table]> => {
+  const tables = described.map(async ({ name, query, rows, folders: [path] }): Promise<[string, Table]> => {
     const create = query.startsWith(head) ? query.slice(head.length) : query
     // Some engines tell an absolute path, some one within the directory of data; a view has none.
     const folder = path === undefined ? '' : resolve(dir, 'data', path)
-    return [name, { create, folder, touched_ms: folder === '' ? 0 : (await stat(folder)).mtimeMs }]
+    return [name, { create, rows, folder, touched_ms: folder === '' ? 0 : (await stat(folder)).mtimeMs }]
   })
   return new Map(await Promise.all(tables))
 }
