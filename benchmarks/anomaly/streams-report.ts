@@ -57,7 +57,7 @@ export function streamsReport(points: number, seed: number, say: (text: string) 
     mixed_found: mixed.seen.found.size,
     mixed_found_of_large: rounded(mixed.found_of_large, 2),
     mixed_alerts: sumOf(mixed.seen.blocks, 'alerts'),
-    share_p_ratios: shareRatios(Math.ceil(series / 10), seeded(seed + 3)),
+    ...shareRatios(Math.ceil(series / 10), seeded(seed + 3)),
     volume_for_silence: rounded(volumeForSilence(1e-4, 0)),
     volume_for_half: rounded(volumeForDrop(0.5, 1e-4, 0.8, 0)),
     count_points_per_cpu_s: Math.round((series * HOURS) / plain.cpu_s),
