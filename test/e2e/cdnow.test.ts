@@ -2,6 +2,7 @@ import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { beforeAll, describe, expect, it } from 'vitest'
+import type { Json } from '../support/omnify-process.ts'
 import { type RunningEngine, useProcesses } from '../support/running-engine.ts'
 import { sharedData } from '../support/shared-data.ts'
 
@@ -27,20 +28,21 @@ describe.skipIf(data === undefined)('omnify import', () => {
   describe('into a running engine', () => {
     const processes = useProcesses()
     let engine: RunningEngine
+    let acme: string
     beforeAll(async () => {
       engine = await processes.engine()
     })
 
     it('takes CDNOW for the tenant that is named, and every day is right; twice changes nothing', async () => {
       const added = await processes.run(engine.home, ['tenants', 'add', 'acme', '--currency', 'USD', '--zone', 'UTC'])
-      const key = added.out.trim()
+      acme = added.out.trim()
       for (const expected of [FIRST, AGAIN]) {
         const imported = await processes.run(engine.home, [...args, '--tenant', 'acme'])
         expect({ code: imported.code, out: imported.out }, imported.err).toEqual({
           code: 0,
           out: `${JSON.stringify(expected)}\n`,
         })
-        await expectCdnow(engine, key)
+        await expectCdnow(engine, acme)
       }
       expect(await engine.metrics({ measures: ['orders'] })).toEqual([])
     }, 150_000)
@@ -79,6 +81,28 @@ describe.skipIf(data === undefined)('omnify import', () => {
       ])
       expect((await engine.status()).pipelines[0].failed_events).toBe(0)
     })
+
+    // Last but one: the forecast is made while the other tests run.
+    it("forecasts what CDNOW's customers will be worth, by weekly cohorts that add up", async () => {
+      const [shop, ...others] = await forecastShops(engine, acme)
+      expect(others).toEqual([])
+      expect(shop).toMatchObject({ currency: 'USD', insufficient: null, origin: '1998-06-30' })
+      const { cohorts, total } = shop
+      const sum = (micros: readonly number[]) => micros.reduce((all, one) => all + one, 0)
+      expect(sum(cohorts.map(({ value_to_date }: Json) => microsOf(value_to_date)))).toBe(2_500_315_630_000)
+      expect(cohorts.map(({ week }: Json) => week)).toEqual(mondays('1996-12-30', 13))
+      expect(total.map(({ horizon_days }: Json) => horizon_days)).toEqual([30, 90, 365])
+      total.forEach(({ value }: Json, at: number) => {
+        const means = cohorts.map(({ horizons }: Json) => microsOf(horizons[at].value.mean))
+        // Each is rounded to a micro.
+        expect(Math.abs(sum(means) - microsOf(value.mean))).toBeLessThanOrEqual(cohorts.length)
+        expect(microsOf(value.q10)).toBeLessThan(microsOf(value.mean))
+        expect(microsOf(value.q90)).toBeGreaterThan(microsOf(value.mean))
+      })
+      // $9 to $12 a customer in a quarter, as they had spent in the quarter before.
+      expect(microsOf(total[1].value.mean) / 23_570e6).toBeGreaterThan(7)
+      expect(microsOf(total[1].value.mean) / 23_570e6).toBeLessThan(14)
+    }, 150_000)
 
     it.each([
       ['no file', ['import', '/nowhere.csv', '--mapping', 'cdnow'], 1, /nowhere\.csv/],
@@ -134,6 +158,28 @@ describe.skipIf(data === undefined)('omnify import', () => {
     }, 180_000)
   })
 })
+
+/** Waits until the shops of a tenant are forecast, from all of the file: on a slow machine there may be an edition before. */
+async function forecastShops(engine: RunningEngine, key: string): Promise<Json[]> {
+  for (;;) {
+    const answer = await engine.fetch('/v1/cohorts', { headers: { authorization: `Bearer ${key}` } })
+    const { shops } = answer.json()
+    const customers = shops.flatMap(({ cohorts }: Json) => cohorts.map((cohort: Json) => cohort.customers))
+    if (customers.reduce((sum: number, count: number) => sum + count, 0) === 23_570) return shops
+    await sleep(200)
+  }
+}
+
+function microsOf(money: string): number {
+  expect(money).toMatch(/^\d+\.\d{2,6}$/)
+  return Math.round(Number(money) * 1e6)
+}
+
+function mondays(first: string, count: number): string[] {
+  return Array.from({ length: count }, (_, k) =>
+    new Date(Date.parse(first) + k * 7 * 86_400_000).toISOString().slice(0, 10),
+  )
+}
 
 /** What the whole file takes on the log, about. */
 const LOG_BYTES = 24_000_000
