@@ -5,7 +5,7 @@
 
 import type { TestProject } from 'vitest/node'
 import { answerJson } from './answer-json.ts'
-import { type LentStore, makeStorePool, type StoreLoan } from './store-pool.ts'
+import { makeStorePool, type StoreLoan } from './store-pool.ts'
 
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const pool = makeStorePool()
@@ -30,5 +30,3 @@ declare module 'vitest' {
     readonly storePool: string
   }
 }
-
-export type { LentStore }
