@@ -29,7 +29,6 @@ const ISSUES: readonly Issue[] = [
   { kind: 'site_outage', scope: {}, size: 0.9, hours: 6, told_within: 4 },
   { kind: 'reporting_delay', scope: { platform: 'google' }, size: 1, hours: 10, told_within: 8 },
   {
-    kind: 'budget_exhausted',
     scope: { platform: 'meta', campaign: 'meta-campaign-0' },
     size: 1,
     hours: 7,
