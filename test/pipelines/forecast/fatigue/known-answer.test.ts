@@ -3,6 +3,7 @@ import { byAccountAndDay } from '../../../../models/fatigue/day.ts'
 import { labelsOf } from '../../../../models/fatigue/labels.ts'
 import { shippedModel } from '../../../../models/fatigue/shipped.ts'
 import { openFollowed, type Scored, scoreDay } from '../../../../pipelines/forecast/fatigue/follow.ts'
+import { NO_STREAK, nextStreak } from '../../../../pipelines/forecast/fatigue/streaks.ts'
 import { pressing } from '../../../../pipelines/forecast/fatigue/warning.ts'
 import { ACCOUNTS, FIRST_DAY, knownDays } from './support/known-answer.ts'
 
@@ -33,11 +34,15 @@ describe('in the known-answer world', () => {
     const first = days.find(isWarned)!
     expect(first.n).toBeGreaterThanOrEqual(226)
     expect(first.n).toBeLessThanOrEqual(LIMITED_ON - 7)
-    // From then on without a break, and as what it becomes: limited.
-    for (const day of days.filter(({ n }) => n >= first.n && n < LIMITED_ON)) {
-      expect(isWarned(day), `day ${day.n}`).toBe(true)
-      expect(pressing(day.scored)!.level).toBe('limited')
+    // One warning, which goes on until it has come true, and of what it becomes: limited.
+    let streak = NO_STREAK
+    for (const { n, scored } of days.filter(({ n }) => n >= first.n && n <= LIMITED_ON)) {
+      const { grade, level } = pressing(scored)!
+      streak = nextStreak(streak, n, grade, null)
+      expect(streak.since, `day ${n}`).toBe(first.n)
+      expect(level).toBe('limited')
     }
+    expect(isWarned(days.find(({ n }) => n === LIMITED_ON - 7)!)).toBe(true)
   })
 
   test('it says why, in numbers', () => {
