@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { InjectionKind } from '../../ingest/world/injection.ts'
 import { type LiveWorld, startLive } from '../../ingest/world/live.ts'
@@ -14,6 +15,8 @@ import { alertWorld } from './support/alert-world.ts'
 const DAYS = 17
 const world = worldOf(alertWorld(parseDay('2026-03-02')!, DAYS))
 
+const CAUGHT_UP_MAX_MS = 200_000
+
 type Issue = {
   readonly kind: InjectionKind
   readonly scope: Readonly<Record<string, string>>
@@ -28,12 +31,6 @@ const ISSUES: readonly Issue[] = [
   { kind: 'tracking_break', scope: { platform: 'tiktok' }, size: 0.8, hours: 7, told_within: 4 },
   { kind: 'site_outage', scope: {}, size: 0.9, hours: 6, told_within: 4 },
   { kind: 'reporting_delay', scope: { platform: 'google' }, size: 1, hours: 10, told_within: 8 },
-  {
-    scope: { platform: 'meta', campaign: 'meta-campaign-0' },
-    size: 1,
-    hours: 7,
-    told_within: 4,
-  },
 ]
 
 /** A world whose time goes on as fast as the engine follows it: in the one that `omnify up` feeds, an hour takes six seconds. */
@@ -74,12 +71,14 @@ describe('what goes wrong in a live world', () => {
 
   /** A busy machine may be too busy to say how far it is. */
   async function caughtUp(): Promise<void> {
-    const now = () =>
-      engine.caughtUp().then(
-        () => 'caught up',
-        ({ message }: Error) => message,
+    for (const until = performance.now() + CAUGHT_UP_MAX_MS; ; await sleep(200)) {
+      const failure = await engine.caughtUp().then(
+        () => undefined,
+        (error: Error) => error,
       )
-    await expect.poll(now, { timeout: 200_000, interval: 200 }).toBe('caught up')
+      if (failure === undefined) return
+      if (performance.now() > until) throw failure
+    }
   }
 
   const told = () => stream.events.map(({ bytes }) => parseAlert(bytes))

@@ -13,7 +13,7 @@ import { dataOf, differAlerts, type Revision, revisionOf } from './compare.ts'
 /** Whoever has rules, and is told of what they say, while the engine is killed. */
 export type Subscribers = {
   /**
-   * Removes the rules, so that nothing more is told of, and waits until everybody has heard of everything.
+   * Removes the rule, so that nothing more is told of, and waits until everybody has heard of everything.
    *
    * @returns what the table holds then, read while the engine still runs, and what did not hold until then
    */
@@ -24,7 +24,7 @@ export type Subscribers = {
 }
 
 /**
- * Sets rules that a plain load breaks all the time, and subscribes to their alerts: a stream that comes back whenever it
+ * Sets a rule that a plain load breaks all the time, and subscribes to their alerts: a stream that comes back whenever it
  * is cut off, and a webhook. What has been told is acknowledged, as a person would, so that commands are among what must
  * not be lost.
  *
@@ -34,17 +34,13 @@ export async function subscribe(stack: Stack, receiver: Receiver, secrets: strin
   const api = makeApi(stack, await stack.home.key())
   const webhook = (await api('POST', '/v1/webhooks', { url: receiver.url })) as { secret: string }
   secrets.push(webhook.secret)
-  const rules: string[] = []
-  for (const grain of ['hour', '5m'] as const) {
-    const { rule } = (await api('POST', '/v1/alert-rules', { ...RULE, grain })) as { rule: string }
-    rules.push(rule)
-  }
+  const { rule } = (await api('POST', '/v1/alert-rules', RULE)) as { rule: string }
   const stream = followAlerts(stack.query.url, await stack.home.key())
   const people = acknowledge(stream, api)
 
   async function settle() {
     await people.stop()
-    for (const rule of rules) await api('DELETE', `/v1/alert-rules/${rule}`)
+    await api('DELETE', `/v1/alert-rules/${rule}`)
     const store = stack.home.connect()
     try {
       return await atRest(store, people.done, stream, receiver)
@@ -74,8 +70,11 @@ export async function subscribe(stack: Stack, receiver: Receiver, secrets: strin
   }
 }
 
-/** Every hour with an order breaks it, and every hour without one mends it. */
-const RULE = { metric: 'orders', condition: { op: 'above', value: '0' } }
+/**
+ * Every hour with an order breaks it, and every hour without one mends it. By five minutes it would be a thousand alerts
+ * one after the other, and they would be what is waited for.
+ */
+const RULE = { metric: 'orders', grain: 'hour', condition: { op: 'above', value: '0' } }
 
 /** Acknowledges alerts as they are told of. `done` are those whose acknowledgement was accepted. */
 function acknowledge(stream: AlertStream, api: ReturnType<typeof makeApi>) {

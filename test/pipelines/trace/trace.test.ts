@@ -7,7 +7,7 @@ describe('tracing an id', () => {
   const engine = useEngine()
   const trace = (id: string, more: object = {}) =>
     traceEvent(
-      { ...engine, log: engine.log, store: engine.store, vault: engine.vault, group: 'omnify.facts' },
+      { log: engine.log, store: engine.store, vault: engine.vault, group: 'omnify.facts' },
       {
         tenant: 'demo',
         id,

@@ -95,15 +95,19 @@ describe('keys in ClickHouse', () => {
 })
 
 function onDisk(dir: string, text: string): boolean {
-  return readdirSync(dir, { withFileTypes: true, recursive: true })
-    .filter((entry) => entry.isFile())
-    .some((entry) => {
-      try {
-        return readFileSync(join(entry.parentPath, entry.name), 'latin1').includes(text)
-      } catch (error) {
-        // The engine removes parts while we look.
-        if ((error as NodeJS.ErrnoException).code === 'ENOENT') return false
-        throw error
-      }
-    })
+  // The engine removes parts while we look.
+  const unlessGone = <T>(look: () => T, gone: T): T => {
+    try {
+      return look()
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return gone
+      throw error
+    }
+  }
+  return unlessGone(() => readdirSync(dir, { withFileTypes: true }), []).some((entry) => {
+    const path = join(dir, entry.name)
+    return entry.isDirectory()
+      ? onDisk(path, text)
+      : unlessGone(() => readFileSync(path, 'latin1').includes(text), false)
+  })
 }
