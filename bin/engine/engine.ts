@@ -107,8 +107,7 @@ export async function startEngine(
           ),
         )
       : []
-    if (pipelines !== undefined) closing.push(() => pipelines.stop())
-    if (stages !== undefined) closing.push(() => stages.stop())
+    closing.push(() => Promise.all([pipelines?.stop(), stages?.stop()]))
     if (opened.embedded !== undefined) {
       keepRetention(opened.embedded, systemClock, (error) => logger.warn(`retention: ${error.message}`))
     }

@@ -11,6 +11,7 @@ import { startHttp } from './http.ts'
 import { stderrLogger } from './logger.ts'
 import { makePlaces } from './places.ts'
 import { progressBar } from './progress-bar.ts'
+import { stopWithin } from './stop-within.ts'
 import { makeTelemetry } from './telemetry.ts'
 import { openWorldFeed, type WorldFeed } from './world.ts'
 
@@ -54,10 +55,17 @@ export async function up(context: CommandContext, roles: readonly Role[] = ALL_R
   } finally {
     stderr.write('stopping …\n')
     stopLive.abort()
-    // Its failure has ended the race above already.
-    await live.catch(() => undefined)
-    await close?.()
-    await engine.stop()
+    const stop = async () => {
+      // Its failure has ended the race above already.
+      await live.catch(() => undefined)
+      await close?.()
+      await engine.stop()
+    }
+    await stopWithin(stop, STOP_MS, () =>
+      stderr.write(
+        `not stopped after ${STOP_MS / 1000} s: what is under way is abandoned, and done at the next start\n`,
+      ),
+    )
   }
 }
 
@@ -123,6 +131,9 @@ function welcome(
 function quoted(path: string): string {
   return /^[\w./-]+$/.test(path) ? path : `'${path.replaceAll("'", "'\\''")}'`
 }
+
+/** Supervisors of processes commonly kill after 10 s what they asked to end. */
+const STOP_MS = 9_000
 
 const EXAMPLE = JSON.stringify({
   id: 'order-1',

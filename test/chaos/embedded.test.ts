@@ -34,5 +34,5 @@ it('the process ends when its log cannot flush, also while the pipelines have no
   }
 })
 
-/** The stages give way to everything else on the machine, also on their way out: one second on a quiet one, 12 on one with load 6. */
-const ENDS_WITHIN_MS = 60_000
+/** The engine abandons after 9 s what has not stopped; the rest is what a loaded machine may take to get there. */
+const ENDS_WITHIN_MS = 40_000
