@@ -1,6 +1,8 @@
 import { join } from 'node:path'
+import type { Settings } from '../pipelines/store/client.ts'
 import { createGate, type Gate } from '../query-api/sql/gate/gate.ts'
 import { Refusal } from '../query-api/sql/gate/refusal.ts'
+import { engineLimits } from '../query-api/sql/limits.ts'
 import { SQL_VIEWS } from '../schemas/sql/views.ts'
 import type { Benchmark } from './benchmark.ts'
 import { median, percentile, rounded } from './support/statistics.ts'
@@ -19,7 +21,9 @@ export const gate: Benchmark = {
   async run(bench) {
     const fresh = await openFreshStore(join(bench.dir, 'store'), sayingLogger(bench.say))
     bench.cleanup.use(fresh)
-    const walls = createGate(fresh.store, new Set(SQL_VIEWS.map(({ name }) => name)))
+    const gate = createGate(fresh.store, new Set(SQL_VIEWS.map(({ name }) => name)))
+    // With the settings that `/v1/sql` gives it.
+    const walls = { gate, settings: await engineLimits(fresh.store) }
     const count = bench.size('runs') * TEXTS_A_RUN
     // The engine's words are asked for once, and code is compiled: neither is what a statement costs.
     await timed(walls, textsOf(HONEST, TEXTS_A_RUN, 'warm'), 'passes')
@@ -40,11 +44,15 @@ export const gate: Benchmark = {
 }
 
 /** @returns how long each check took, in ms */
-async function timed(walls: Gate, texts: readonly string[], expected: 'passes' | 'is refused'): Promise<number[]> {
+async function timed(
+  { gate, settings }: Walls,
+  texts: readonly string[],
+  expected: 'passes' | 'is refused',
+): Promise<number[]> {
   const took: number[] = []
   for (const text of texts) {
     const before = performance.now()
-    const verdict = await walls.check(text, PARAMS).then(
+    const verdict = await gate.check(text, PARAMS, { settings }).then(
       () => 'passes',
       (error: unknown) => {
         if (error instanceof Refusal) return 'is refused'
@@ -56,6 +64,8 @@ async function timed(walls: Gate, texts: readonly string[], expected: 'passes' |
   }
   return took
 }
+
+type Walls = { readonly gate: Gate; readonly settings: Settings }
 
 /** `count` texts of which no two are the same. */
 function textsOf(questions: readonly string[], count: number, mark: string): string[] {

@@ -10,16 +10,17 @@ import type { StoreRequest } from './request.ts'
  */
 export function prepare(request: StoreRequest, comment: string, more: Readonly<Record<string, string>>): Preparation {
   const settings = new Map([...request.settings, ...Object.entries(more), ['log_comment', comment] as const])
-  if (request.read_only && !settings.has('readonly')) settings.set('readonly', '2')
+  if (request.read_only && !settings.has('readonly')) settings.set('readonly', READS_ONLY)
   const names = [
     ...[...request.params.keys()].map((name) => identifier(`param_${name}`)),
     ...[...settings.keys()].map(identifier),
   ]
   const values = [...request.params.values(), ...settings.values()]
   const assignments = new Map(names.map((name, at) => [name, literal(values[at]!)]))
-  const lasting = LASTING.some((name) => settings.has(name))
+  const readonly = settings.get('readonly') ?? ''
+  const lasting = LASTING.some((name) => settings.has(name)) || !(readonly === '' || readonly === READS_ONLY)
   return {
-    key: lasting ? null : [request.database ?? '', ...names.toSorted()].join('\n'),
+    key: lasting ? null : [request.database ?? '', readonly, ...names.toSorted()].join('\n'),
     first: request.database === null ? '' : `USE ${quoted(request.database)}; `,
     assignments,
   }
@@ -49,7 +50,13 @@ export type Preparation = {
 }
 
 /** These change what other settings are or whether they may be set, so setting them anew does not undo them. */
-const LASTING: readonly string[] = ['readonly', 'compatibility', 'profile', 'allow_ddl']
+const LASTING: readonly string[] = ['compatibility', 'profile', 'allow_ddl']
+
+/**
+ * This value of `readonly` lets everything else be set anew, and itself never: statements that have it share connections
+ * with their like. Any other one makes a connection that is used once.
+ */
+const READS_ONLY = '2'
 
 export function literal(text: string): string {
   return `'${text.replaceAll('\\', '\\\\').replaceAll("'", "\\'")}'`

@@ -122,7 +122,7 @@ async function listTree(
     const rows = await store.query<[string]>(`${EXPLAIN}${withoutLineEnds(lexed)})`, params, {
       ...request,
       format: 'JSONCompactEachRow',
-      settings: { ...request.settings, ...EXPLAIN_SETTINGS },
+      settings: { ...limitsOfReading(request.settings ?? {}), ...EXPLAIN_SETTINGS },
     })
     return rows.map(([line]) => line)
   } catch (error) {
@@ -133,7 +133,33 @@ async function listTree(
 
 /** The bracket is closed behind the statement: what the store or its client appends cannot become a part of it. */
 const EXPLAIN = 'EXPLAIN QUERY TREE run_passes = 0\n('
-const EXPLAIN_SETTINGS: Settings = { max_execution_time: 5, allow_experimental_analyzer: 1 }
+/**
+ * `readonly = 2` and not 1: it forbids the same to a statement without SETTINGS, which the first wall holds, and lets the
+ * embedded store use a connection again. One thread is enough for a listing.
+ */
+const EXPLAIN_SETTINGS: Settings = {
+  readonly: 2,
+  max_execution_time: 5,
+  max_threads: 1,
+  allow_experimental_analyzer: 1,
+}
+
+/** What the engine keeps to while it reads a statement. The limits of running one cost a listing more than they tell. */
+const OF_READING: readonly string[] = [
+  'max_memory_usage',
+  'max_query_size',
+  'max_ast_depth',
+  'max_ast_elements',
+  'max_expanded_ast_elements',
+  'max_subquery_depth',
+  'max_parser_backtracks',
+  'max_analyze_depth',
+]
+
+function limitsOfReading(settings: Settings): Settings {
+  return Object.fromEntries(Object.entries(settings).filter(([name]) => OF_READING.includes(name)))
+}
+
 const PASSED_MAX = 1_000
 const PASSED_LENGTH_MAX = 8_000
 

@@ -69,7 +69,14 @@ describe('prepare', () => {
   it('shares no connection on which more than its own value is changed by a setting', () => {
     expect(key({ settings: { readonly: '1' } })).toBeNull()
     expect(key({ settings: { compatibility: '24.1' } })).toBeNull()
-    expect(key({ read_only: true })).toBeNull()
+    expect(key({ settings: { readonly: '0' } })).toBeNull()
+  })
+
+  it('shares one that only reads with its like alone', () => {
     expect(prepare(request({ read_only: true }), 'id', {}).assignments.get('readonly')).toBe("'2'")
+    expect(key({ read_only: true })).not.toBeNull()
+    expect(key({ read_only: true })).toBe(key({ settings: { readonly: '2' } }))
+    expect(key({ read_only: true })).not.toBe(key({}))
+    expect(key({ read_only: true, settings: { readonly: '1' } })).toBeNull()
   })
 })

@@ -154,6 +154,15 @@ describe.skipIf(remote)('the embedded store over HTTP', () => {
     expect(await (await get('CREATE TABLE by_get (a Int8) ENGINE = Memory')).text()).toContain('(READONLY)')
   })
 
+  it('lets what only reads only read, also on a connection that was used before', async () => {
+    const reads = (sql: string, more: Record<string, string> = {}) => text(sql, { readonly: '2', ...more })
+    for (const n of ['1', '2', '3'])
+      expect(await reads("SELECT {n:UInt8}, getSetting('readonly')", { param_n: n })).toBe(`${n}\t2\n`)
+    expect(await reads('CREATE TABLE of_a_reader (n UInt8) ENGINE = Memory')).toContain('Code: 164')
+    expect(await reads("SELECT getSetting('max_threads')", { max_threads: '1' })).toBe('1\n')
+    expect(await text("SELECT getSetting('readonly')")).toBe('0\n')
+  })
+
   it('speaks gzip and deflate in both directions', async () => {
     await text('CREATE TABLE zipped (a UInt32, b String) ENGINE = MergeTree ORDER BY a')
     const rows = Array.from({ length: 20_000 }, (_, n) => `${n}\tname ${n}`).join('\n')
