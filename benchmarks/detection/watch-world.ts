@@ -6,7 +6,8 @@ import { classify } from '../../models/root-cause/classify.ts'
 import type { Tick } from '../../pipelines/detect/core/closed-bucket.ts'
 import { follow } from '../../pipelines/detect/core/follow.ts'
 import type { Incident } from '../../pipelines/detect/core/incident.ts'
-import { partsOf, TESTED } from '../../pipelines/detect/core/scope.ts'
+import { renewalOf } from '../../pipelines/detect/core/midnight.ts'
+import { partsOf, scopeOfKey, TESTED } from '../../pipelines/detect/core/scope.ts'
 import { situationOf } from '../../pipelines/detect/core/situation.ts'
 import { newTenantState } from '../../pipelines/detect/core/state.ts'
 import { judge } from '../../pipelines/detect/core/tick.ts'
@@ -50,7 +51,11 @@ export function watchWorld(spec: WorldSpec, injections: readonly Injection[]): S
       const is_late = at_ms - tick.start_ms > LATE_MS
       if (tick.start_ms >= FROM_MS && !ticks.has(key)) ticks.set(key, { tick, is_late })
       for (const { incident } of follow(state, tick, judge(state, tick))) {
-        const { cause } = classify(situationOf(state, incident, facts.of(incident)))
+        const { platform } = scopeOfKey(incident.scope)
+        const zone = platform && fold.looking.sources.groups.get(platform)?.zone
+        const { cause } = classify(
+          situationOf(state, incident, { ...facts.of(incident), ...renewalOf(incident, zone) }),
+        )
         found.set(incident, { incident, cause })
       }
     }

@@ -112,7 +112,7 @@ function broken(cause: NamedClass, size: number, random: Random): Funnel {
 function tells(cause: NamedClass): Partial<Record<(typeof FACTS)[number], number>> {
   switch (cause) {
     case 'budget_exhausted':
-      return { budget_spent: 0.9 }
+      return { budget_spent: 0.9, back_at_midnight: 0.8 }
     case 'bid_change':
       return { bid_changed: 0.75 }
     case 'price_change':

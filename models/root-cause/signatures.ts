@@ -37,6 +37,7 @@ export const FACTS = [
   'holiday',
   'incomplete',
   'gradual',
+  'back_at_midnight',
 ] as const
 export type Fact = (typeof FACTS)[number]
 
@@ -57,6 +58,7 @@ export const FACT_BY_CHANCE: Readonly<Record<Fact, number>> = {
   holiday: 0.03,
   incomplete: 0.1,
   gradual: 0.2,
+  back_at_midnight: 0.15,
 }
 
 /**
@@ -67,6 +69,9 @@ export const SIGNATURES = {
   tracking_break: signature('still still still down any still still still still still down', { gradual: 0.05 }),
   budget_exhausted: signature('down down down down any any still any still still still', {
     budget_spent: 0.9,
+    back_at_midnight: 0.9,
+    // What is not shown any more has no rows.
+    incomplete: 0.4,
     gradual: 0.05,
   }),
   bid_change: signature('moves moves any moves any any any any still moves still', { bid_changed: 0.6 }),

@@ -8,9 +8,10 @@ import { causesOf } from './causes.ts'
 import type { Happening } from './core/follow.ts'
 import { GRAINS } from './core/grain.ts'
 import type { Incident } from './core/incident.ts'
+import { renewalOf } from './core/midnight.ts'
 import { idOf, recordOf } from './core/record.ts'
-import { COMMERCE, scopeOfKey } from './core/scope.ts'
-import { type KnownFacts, situationOf } from './core/situation.ts'
+import { COMMERCE, scopeOfKey, seriesKey } from './core/scope.ts'
+import { type KnownFacts, movedOf, situationOf } from './core/situation.ts'
 import { groupOf, type TenantState } from './core/state.ts'
 import { readFacts } from './facts.ts'
 import type { Marks, Sources } from './sources.ts'
@@ -49,7 +50,7 @@ export async function revisionsOf(
     const known = cases.get(id)
     if (known !== undefined && isEnded(known.record) && what !== 'ended') continue
     const looked = what === 'opened' || what === 'grew' || known === undefined || isYoung(incident)
-    const facts = looked ? await readFacts(deps.store, deps.tenant, incident) : known.facts
+    const facts = looked ? await readFacts(deps.store, deps.tenant, incident, zoneOf(deps, incident)) : known.facts
     const causes = looked ? await causesOf(deps.store, deps.tenant, incident) : known.causes
     const fresh = recordWith(deps, incident, facts, causes, known?.record)
     const record = known === undefined ? fresh : nextOf(known.record, fresh, what)
@@ -67,22 +68,25 @@ export function caseOf({ life, record }: Revision): Case {
 }
 
 function recordWith(
-  { isMuted, marks, sources, state, tenant }: DeskDeps,
+  deps: DeskDeps,
   incident: Incident,
   facts: KnownFacts,
   causes: readonly Cause[],
   before: AlertRecord | undefined,
 ): AlertRecord {
-  const situation = situationOf(state, incident, facts)
+  const { isMuted, marks, sources, state, tenant } = deps
+  const situation = situationOf(state, incident, { ...facts, ...renewalOf(incident, zoneOf(deps, incident)) })
   const scope = scopeOfKey(incident.scope)
   const group = groupOf(state, incident.metric === 'orders' ? COMMERCE : (scope.platform ?? incident.group))
   const newest = Math.max(...marks.values())
   const own = (sources.groups.get(incident.group)?.sources ?? []).map((source) => marks.get(source) ?? newest)
   const watermark_ms = Math.min(...own, newest)
+  const own_series = seriesKey(incident.metric, incident.opened_scope)
   return recordOf(
     incident,
     {
       tenant,
+      isForgotten: movedOf(state, incident, [own_series]) === undefined,
       classified: classify(situation),
       signals: situation.signals,
       causes,
@@ -94,6 +98,12 @@ function recordWith(
     },
     before,
   )
+}
+
+/** Of the account that an incident is in; undefined where it is in none, or in all of them. */
+function zoneOf({ sources }: DeskDeps, { scope }: Incident): string | undefined {
+  const { platform } = scopeOfKey(scope)
+  return platform === undefined ? undefined : sources.groups.get(platform)?.zone || undefined
 }
 
 /** Not every hour that an incident goes on is news: its class, scope, severity and end are, and once a day its numbers. */

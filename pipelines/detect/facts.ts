@@ -3,11 +3,23 @@ import type { Store } from '../store/client.ts'
 import type { Incident } from './core/incident.ts'
 import { scopeOfKey } from './core/scope.ts'
 import type { KnownFacts } from './core/situation.ts'
+import { readSpentBudget } from './spent-budget.ts'
 
 /** What the change log, the catalogue and the calendar say of the time at which an incident began. */
-export function readFacts(store: Store, tenant: string, incident: Incident): Promise<KnownFacts> {
+export async function readFacts(
+  store: Store,
+  tenant: string,
+  incident: Incident,
+  zone: string | undefined,
+): Promise<KnownFacts> {
   const { campaign = '', platform = '' } = scopeOfKey(incident.scope)
-  return readFactsOf(store, tenant, { onset_ms: incident.onset_ms, platform, campaign })
+  const beginning = { onset_ms: incident.onset_ms, platform, campaign }
+  const falls = zone !== undefined && incident.direction === 'down'
+  const [facts, budget] = await Promise.all([
+    readFactsOf(store, tenant, beginning),
+    falls ? readSpentBudget(store, tenant, beginning, zone) : {},
+  ])
+  return { ...facts, ...budget }
 }
 
 /** When something began, and where: '' is everywhere. */

@@ -9,6 +9,8 @@ import { scopeOfKey } from './scope.ts'
 /** What is known of an incident besides its own numbers. */
 export type Findings = {
   readonly tenant: string
+  /** Whether nothing is remembered any more that a class could be read from: it stays what it was. */
+  readonly isForgotten: boolean
   readonly classified: Classified
   readonly signals: Readonly<Record<string, Moved>>
   readonly causes: readonly Cause[]
@@ -23,7 +25,8 @@ export type Findings = {
 
 /** Everything of an alert that follows from its incident; what users said of it stays as it was. */
 export function recordOf(incident: Incident, findings: Findings, before: AlertRecord | undefined): AlertRecord {
-  const { classified, signals, tenant, watermark_ms } = findings
+  const { tenant, watermark_ms } = findings
+  const said: Said = findings.isForgotten && before !== undefined ? before : saidOf(incident, findings)
   const scope = scopeOfKey(incident.scope)
   const sd = Math.sqrt(incident.variance)
   const size = sizeOf(incident)
@@ -32,7 +35,7 @@ export function recordOf(incident: Incident, findings: Findings, before: AlertRe
     id: idOf(tenant, incident),
     revision: 1,
     tenant,
-    state: stateOf(incident, classified.cause),
+    state: stateOf(incident, said.cause_class),
     reason: incident.ending ?? 'detected',
     kind: 'anomaly',
     title: titleOf(incident, scope, size),
@@ -54,7 +57,7 @@ export function recordOf(incident: Incident, findings: Findings, before: AlertRe
     },
     q_value: Math.min(1, Math.max(0, incident.q_value)),
     severity: size >= 0.5 ? 'critical' : size >= 0.25 ? 'warning' : 'info',
-    money_at_stake: moneyOf(incident, findings),
+    money_at_stake: said.money_at_stake,
     causes: findings.causes.slice(0, CAUSES_MAX).map(({ score, set, share, size }) => ({
       set: { ...set },
       score: rounded(score),
@@ -62,16 +65,9 @@ export function recordOf(incident: Incident, findings: Findings, before: AlertRe
       size: rounded(size),
     })),
     sides: [],
-    cause_class: classified.cause,
-    class_posterior: Object.fromEntries(
-      Object.entries(classified.posterior).map(([name, share]) => [name, rounded(share)]),
-    ),
-    evidence: classified.evidence.map(({ nats, of }) => ({
-      of,
-      nats: rounded(nats),
-      observed: signals[of] === undefined ? null : decimal(signals[of].observed),
-      expected: signals[of] === undefined ? null : decimal(signals[of].expected),
-    })),
+    cause_class: said.cause_class,
+    class_posterior: said.class_posterior,
+    evidence: said.evidence,
     watermark: instant(watermark_ms),
     data_age_ms: Math.max(0, findings.data_age_ms),
     parent: null,
@@ -87,6 +83,26 @@ export function recordOf(incident: Incident, findings: Findings, before: AlertRe
   const { acknowledged_at, acknowledged_by, children, feedback, parent, revision, snoozed_until } = before
   const state = fresh.state === 'open' ? 'updated' : fresh.state
   return { ...fresh, state, revision, acknowledged_at, acknowledged_by, children, feedback, parent, snoozed_until }
+}
+
+type Said = Pick<AlertRecord, 'cause_class' | 'class_posterior' | 'evidence' | 'money_at_stake'>
+
+/** What the numbers inside an incident and beside it say of it. */
+function saidOf(incident: Incident, findings: Findings): Said {
+  const { classified, signals } = findings
+  return {
+    cause_class: classified.cause,
+    class_posterior: Object.fromEntries(
+      Object.entries(classified.posterior).map(([name, share]) => [name, rounded(share)]),
+    ),
+    evidence: classified.evidence.map(({ nats, of }) => ({
+      of,
+      nats: rounded(nats),
+      observed: signals[of] === undefined ? null : decimal(signals[of].observed),
+      expected: signals[of] === undefined ? null : decimal(signals[of].expected),
+    })),
+    money_at_stake: moneyOf(incident, findings),
+  }
 }
 
 export function idOf(tenant: string, { grain, metric, onset_ms, opened_scope }: Incident): string {

@@ -38,7 +38,7 @@ export type ScoredTick = {
  * Holds every series of a tick against what was expected of it, parents and children alike. This is done for every
  * bucket of every series: names are not taken apart here, and nothing is made that the next step does not need.
  */
-export function scoreTick(state: TenantState, tick: Tick, before: number): ScoredTick {
+export function scoreTick(state: TenantState, tick: Tick): ScoredTick {
   const { book } = state
   const bucket = Math.floor(tick.start_ms / GRAINS[tick.grain].ms)
   const when: Bucket = {
@@ -67,10 +67,11 @@ export function scoreTick(state: TenantState, tick: Tick, before: number): Score
         ? null
         : profileAbove(state, tick, above?.at[metric] ?? -1, profiles)
       const law = book.expect(at, when, parent ?? book.day(at, own))
-      book.note(at, bucket, before, count, law?.mean ?? 0)
+      // A report that comes half a day late teaches, and is news to nobody.
+      const isNews = book.note(at, bucket, count, law?.mean ?? 0)
       const isKnown = book.isKnown(at, parent !== null, GRAINS[tick.grain].weeks)
       let p: number | null = null
-      if (law !== null && !awaited && isKnown && IS_TESTED[metric] && law.mean * LONGEST >= VOLUME_MIN) {
+      if (law !== null && isNews && !awaited && isKnown && IS_TESTED[metric] && law.mean * LONGEST >= VOLUME_MIN) {
         book.test(at, bucket, count, law, uniformOf(of.seeds[metric]!, bucket), tests)
         p = combined(tests, law.mean, state.calibrations[FAMILY_OF[metric]!])
         // What is certain and too small to matter to anybody is no discovery, and is learnt.

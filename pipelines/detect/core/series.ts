@@ -17,7 +17,7 @@ import { type ScopeSeries, scopeSeries } from './scope-series.ts'
 
 /**
  * What is remembered of every series of a tenant and grain: its law, its evidence, how the last days went against the
- * law, and the last buckets with what was expected of them. 1,484 bytes a series in one array, saved as it is.
+ * law, and the last buckets with what was expected of them. 1,488 bytes a series in one array, saved as it is.
  */
 export class SeriesBook {
   readonly places = new Map<string, number>()
@@ -95,8 +95,8 @@ export class SeriesBook {
   forget(at: number, from: number, to: number): void {
     forgetDrift(this.memory, at + DRIFT)
     for (let bucket = Math.max(from, to - RING + 1); bucket <= to; bucket++) {
-      const { expected, observed } = this.noted(at, bucket) ?? {}
-      if (observed !== undefined) this.write(at, bucket, observed, -expected!)
+      const noted = this.noted(at, bucket)
+      if (noted !== undefined) this.write(at, bucket, noted.observed, -noted.expected)
     }
   }
 
@@ -107,17 +107,26 @@ export class SeriesBook {
 
   /** Whether a bucket belongs to an incident that is over. */
   isTold(at: number, bucket: number): boolean {
-    return this.memory[noteAt(at, bucket) + 1]! < 0
+    return this.isKept(at, bucket) && this.memory[noteAt(at, bucket) + 1]! < 0
   }
 
-  /** Notes a bucket and what was expected of it, and forgets what lies between it and the last that was noted. */
-  note(at: number, bucket: number, before: number, count: number, expected: number): void {
-    for (let gap = Math.max(before + 1, bucket - RING + 1); gap < bucket; gap++) this.write(at, gap, Number.NaN, 0)
+  /**
+   * Notes a bucket and what was expected of it, and forgets what lies between it and the newest before.
+   *
+   * @returns false for one so far behind the newest that its place is another's
+   */
+  note(at: number, bucket: number, count: number, expected: number): boolean {
+    const newest = this.memory[at + NEWEST]!
+    if (bucket <= newest - RING) return false
+    for (let gap = Math.max(newest + 1, bucket - RING + 1); gap < bucket; gap++) this.write(at, gap, Number.NaN, 0)
     this.write(at, bucket, count, expected)
+    this.memory[at + NEWEST] = Math.max(newest, bucket)
+    return true
   }
 
   /** What came and what was expected in a bucket of the last {@link RING}; undefined where it was not judged. */
   noted(at: number, bucket: number): { readonly observed: number; readonly expected: number } | undefined {
+    if (!this.isKept(at, bucket)) return undefined
     const slot = noteAt(at, bucket)
     const observed = this.memory[slot]!
     // Below zero in an incident that is over.
@@ -156,6 +165,7 @@ export class SeriesBook {
     let observed = 0
     let mean = 0
     let wide = 0
+    if (!this.isKept(at, last - buckets + 1)) return Number.NaN
     for (let bucket = last; bucket > last - buckets; bucket--) {
       const slot = noteAt(at, bucket)
       const expected = this.memory[slot + 1]!
@@ -183,6 +193,12 @@ export class SeriesBook {
     known.scopes.add(scope)
     const { account, campaign } = scopeOfKey(scope)
     if (account !== undefined && campaign === undefined) known.accounts.add(scope)
+  }
+
+  /** Whether the place of a bucket has that bucket, and not one that is a whole {@link RING} before or after it. */
+  private isKept(at: number, bucket: number): boolean {
+    const newest = this.memory[at + NEWEST]!
+    return bucket <= newest && bucket > newest - RING
   }
 
   private write(at: number, bucket: number, count: number, expected: number): void {
@@ -214,7 +230,9 @@ export const RING = 12
 const DRIFT = EXPECTATION_SINGLES
 const CAME = DRIFT + DRIFT_SINGLES
 const DUE = CAME + 1
-const NOTES = DUE + 1
+/** Number of the newest bucket that was noted: exact in a single up to 16 million. */
+const NEWEST = DUE + 1
+const NOTES = NEWEST + 1
 export const SINGLES = NOTES + 2 * RING
 /** In counts: with few, the last days say little of the level. */
 const RECENT_PRIOR = 50

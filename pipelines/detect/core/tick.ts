@@ -34,7 +34,7 @@ export const KNOBS: Knobs = { alerts_a_day: 0.01, false_share: 0.005 }
 export function judge(state: TenantState, tick: Tick, knobs: Knobs = KNOBS): Suspect[] {
   const group = groupOf(state, tick.group)
   const { fades, keeps, ms } = GRAINS[tick.grain]
-  const { p_values, series, when } = scoreTick(state, tick, group.bucket)
+  const { p_values, series, when } = scoreTick(state, tick)
   const { news, suspects } = newsOf(state, tick, knobs, series)
   const own = new Float64Array(SEASON_SLOTS)
   for (const one of series) {

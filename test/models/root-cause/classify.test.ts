@@ -24,6 +24,8 @@ const CASES: readonly [CauseClass, Partial<Record<Signal, number>>, Partial<Reco
   ['tracking_break', { claimed_conversions: 0.5, cvr: 0.5 }, {}],
   ['tracking_break', { claimed_conversions: 0.5, cvr: 0.5, sessions: 0.5 }, {}],
   ['budget_exhausted', { ...ads(0.3), sessions: 0.8, orders: 0.8 }, { budget_spent: true }],
+  // No campaign is shown any more: there are no rows, as of a report that is late, but what was bought through it is missing.
+  ['budget_exhausted', { ...ads(0), orders: 0.1 }, { incomplete: true }],
   ['bid_change', { ...ads(1.3), spend: 1.8, cpc: 1.4 }, { bid_changed: true }],
   // Clicks became dearer for everybody, and nobody has touched a bid.
   ['bid_change', { impressions: 0.7, clicks: 0.7, claimed_conversions: 0.7, cpc: 1.45 }, { gradual: true }],
@@ -32,6 +34,7 @@ const CASES: readonly [CauseClass, Partial<Record<Signal, number>>, Partial<Reco
   ['stock_out', { claimed_conversions: 0.5, cvr: 0.5, orders: 0.5 }, { out_of_stock: true }],
   ['holiday', { sessions: 1.6, orders: 2, claimed_conversions: 2, cvr: 1.6, sibling_orders: 2 }, { holiday: true }],
   ['reporting_delay', ads(0.4), { incomplete: true }],
+  ['reporting_delay', ads(0), { incomplete: true, back_at_midnight: false }],
   ['fraud', { impressions: 1.8, clicks: 2.5, spend: 2.5, ctr: 1.4, cvr: 0.4, sessions: 1.5 }, {}],
   ['price_change', { orders: 0.6, claimed_conversions: 0.6, cvr: 0.6 }, { price_changed: true }],
 ]

@@ -18,7 +18,7 @@ function halved(part: number) {
   const state = newTenantState()
   const put = (metric: Metric, scope: string, count: number, usual: number) => {
     const at = state.book.placeOf(seriesKey(metric, scope))
-    for (let bucket = FIRST; bucket < FIRST + 4; bucket++) state.book.note(at, bucket, bucket - 1, count, usual)
+    for (let bucket = FIRST; bucket < FIRST + 4; bucket++) state.book.note(at, bucket, count, usual)
   }
   for (const [metric, usual] of Object.entries(USUAL) as [Metric, number][]) {
     put(metric, DOLLARS, usual * part, usual)
