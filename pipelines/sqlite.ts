@@ -24,6 +24,9 @@ export function openSqlite(
   const db = new DatabaseSync(path, { timeout: BUSY_TIMEOUT_MS })
   try {
     db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA secure_delete = ON')
+    // Keys are random, so a transaction of thousands touches most pages: with SQLite's 4 MB each would be followed by a
+    // checkpoint, which writes all of them again and flushes once more.
+    db.exec(`PRAGMA wal_autocheckpoint = ${WAL_PAGES}`)
     transaction(db, () => {
       const { user_version } = db.prepare('PRAGMA user_version').get() as { user_version: number }
       if (user_version > format) throw new FormatTooNewError(path, user_version, format)
@@ -74,3 +77,5 @@ export class FormatTooNewError extends Error {
 }
 
 const BUSY_TIMEOUT_MS = 5_000
+/** Of 4 KiB. A start after a kill reads as many again. */
+const WAL_PAGES = 8_000

@@ -1,7 +1,7 @@
 import type { Log } from '../../pipelines/log/port.ts'
 import { type Logger, RUNNER_DEFAULTS } from '../../pipelines/runner/options.ts'
 import type { PipelinesSpec } from '../../pipelines/thread/spec.ts'
-import { startPipelinesThread } from '../../pipelines/thread/start.ts'
+import { loadPipelinesThread } from '../../pipelines/thread/start.ts'
 import { TOPICS } from '../../schemas/topics.ts'
 import type { Bench } from '../benchmark.ts'
 import type { Keys } from '../support/door.ts'
@@ -34,19 +34,16 @@ export async function runPipeline(
   let [begun, end] = [Infinity, 0]
   const cpu = process.cpuUsage()
   const before = await usageOf(store.pid)
-  const runner = await startPipelinesThread(
-    { log: spec, store: store.access, ...keys.places, runner: RUNNER_DEFAULTS },
-    logger,
-    (batch) => {
-      end = performance.now()
-      begun = Math.min(begun, end - batch.took_ms)
-      records += batch.records
-      rows += batch.rows
-      batches++
-      if (records >= filled.events) all.resolve()
-    },
-  )
-  bench.cleanup.defer(() => runner.stop())
+  const thread = loadPipelinesThread(logger, (batch) => {
+    end = performance.now()
+    begun = Math.min(begun, end - batch.took_ms)
+    records += batch.records
+    rows += batch.rows
+    batches++
+    if (records >= filled.events) all.resolve()
+  })
+  bench.cleanup.defer(() => thread.stop())
+  const runner = await thread.start({ log: spec, store: store.access, ...keys.places, runner: RUNNER_DEFAULTS })
   await Promise.race([all.promise, runner.ended])
   const used = process.cpuUsage(cpu)
   const after = await usageOf(store.pid)

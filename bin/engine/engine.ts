@@ -13,12 +13,12 @@ import type { Log } from '../../pipelines/log/port.ts'
 import { runRebuild } from '../../pipelines/rebuild/run.ts'
 import { type Logger, RUNNER_DEFAULTS } from '../../pipelines/runner/options.ts'
 import type { Runner } from '../../pipelines/runner/runner.ts'
-import { startStagesThread } from '../../pipelines/stages/start.ts'
+import { loadStagesThread } from '../../pipelines/stages/start.ts'
 import type { Store } from '../../pipelines/store/client.ts'
 import { openTenants } from '../../pipelines/tenants/open.ts'
 import type { Tenants } from '../../pipelines/tenants/port.ts'
 import type { Rebuild } from '../../pipelines/thread/rebuilds.ts'
-import { startPipelinesThread, type ThreadBatch } from '../../pipelines/thread/start.ts'
+import { loadPipelinesThread, type ThreadBatch } from '../../pipelines/thread/start.ts'
 import { openVault } from '../../pipelines/vault/open.ts'
 import type { Vault } from '../../pipelines/vault/port.ts'
 import { TOPICS } from '../../schemas/topics.ts'
@@ -72,6 +72,11 @@ export async function startEngine(
   }
   try {
     await prepareHome(config.home)
+    // Their modules are loaded while the store starts.
+    const threads = roles.includes('pipelines')
+      ? { pipelines: loadPipelinesThread(logger, hooks.onBatch), stages: loadStagesThread(logger) }
+      : undefined
+    if (threads !== undefined) closing.push(() => Promise.all([threads.pipelines.stop(), threads.stages.stop()]))
     const opened = await openLog(config, logger)
     closing.push(() => opened.log.close())
     const openedStore = await openStore(config, logger)
@@ -87,26 +92,14 @@ export async function startEngine(
 
     // With Kafka other processes take events too: what one of them has kept is of little use to the next.
     const filter_file = log.kind === 'embedded' ? { filter_file: join(config.home, FILTER_FILE) } : {}
-    const [pipelines, stages] = roles.includes('pipelines')
-      ? await bothStarted(
-          startPipelinesThread(
-            {
-              log: opened.spec(),
-              store: openedStore.access,
-              vault: places.vault,
-              tenants: places.tenants,
-              runner: RUNNER_DEFAULTS,
-              ...filter_file,
-            },
-            logger,
-            hooks.onBatch,
-          ),
-          startStagesThread(
-            { log: opened.spec(), store: openedStore.access, ...places, webhook_allow: config.webhookAllow },
-            logger,
-          ),
-        )
-      : []
+    const shared = { log: opened.spec(), store: openedStore.access, vault: places.vault, tenants: places.tenants }
+    const [pipelines, stages] =
+      threads === undefined
+        ? []
+        : await bothStarted(
+            threads.pipelines.start({ ...shared, runner: RUNNER_DEFAULTS, ...filter_file }),
+            threads.stages.start({ ...shared, webhook_allow: config.webhookAllow }),
+          )
     closing.push(() => Promise.all([pipelines?.stop(), stages?.stop()]))
     if (opened.embedded !== undefined) {
       keepRetention(opened.embedded, systemClock, (error) => logger.warn(`retention: ${error.message}`))

@@ -106,7 +106,7 @@ export async function openWorldFeed(
 
 const BATCHES_A_SAVE = 20
 /** Persons are sealed in one transaction a group: of smaller ones most of the time would be its flush. */
-const EVENTS_A_GROUP = 5_000
+const EVENTS_A_GROUP = 10_000
 const EVENTS_A_CALL = 2_000
 const LIVE_STEP_MS = 500
 

@@ -1,5 +1,6 @@
+import { once } from 'node:events'
 import { flushCompileCache } from 'node:module'
-import { parentPort, workerData } from 'node:worker_threads'
+import { parentPort } from 'node:worker_threads'
 import { steadyClock, systemClock, systemRandomBytes } from '../clock.ts'
 import { openLogOf } from '../log/spec.ts'
 import { connectStore } from '../store/client.ts'
@@ -15,9 +16,9 @@ import type { StagesSpec } from './spec.ts'
 
 /** The thread of the stages: a model that is fitted must keep neither a request nor a batch waiting. */
 giveWay()
-const spec = workerData as StagesSpec
 const say = (message: WorkerMessage) => parentPort!.postMessage(message)
 const logger = portLogger(parentPort!)
+const [spec] = (await once(parentPort!, 'message')) as [StagesSpec]
 
 const store = connectStore(spec.store)
 const tenants = await openTenants(spec.tenants)

@@ -1,5 +1,5 @@
 import type { Logger } from '../runner/options.ts'
-import { startWorker } from '../thread/worker.ts'
+import { loadWorker, type WorkerMessage } from '../thread/worker.ts'
 import type { StagesSpec } from './spec.ts'
 
 export type StagesThread = {
@@ -8,12 +8,15 @@ export type StagesThread = {
   stop(): Promise<void>
 }
 
-/** Runs the stages in a thread of their own. Resolves when it has opened log and store. */
-export function startStagesThread(spec: StagesSpec, logger: Logger): Promise<StagesThread> {
-  return startWorker(
+/** A thread for the stages, which loads their modules meanwhile. Started, it has opened log and store. */
+export function loadStagesThread(logger: Logger): {
+  start(spec: StagesSpec): Promise<StagesThread>
+  stop(): Promise<void>
+} {
+  return loadWorker<StagesSpec, WorkerMessage>(
     new URL('./entry.ts', import.meta.url),
     'the stages',
-    { workerData: spec, resourceLimits: { maxYoungGenerationSizeMb: 16, maxOldGenerationSizeMb: 512 } },
+    { resourceLimits: { maxYoungGenerationSizeMb: 16, maxOldGenerationSizeMb: 512 } },
     logger,
   )
 }

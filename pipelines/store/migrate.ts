@@ -26,6 +26,9 @@ export async function migrate(store: Store, dir: string): Promise<string[]> {
   checkRecorded(migrations, recorded)
   const known = new Set(recorded.map(({ number }) => number))
   const applied: string[] = []
+  // An insert that is flushed takes as long as the next migration's tables. In order, so that what is recorded is the
+  // beginning of the list at any time; what is not yet would be repeated.
+  let recording: Promise<unknown> = Promise.resolve()
   for (const migration of migrations) {
     if (known.has(migration.number)) continue
     for (const group of sideBySide(migration.statements)) {
@@ -33,12 +36,17 @@ export async function migrate(store: Store, dir: string): Promise<string[]> {
       for (const one of done) if (one.status === 'rejected') throw one.reason
     }
     const { number, name, checksum } = migration
-    await store.command(
-      'INSERT INTO schema_migrations (number, name, checksum) SELECT {number:UInt32}, {name:String}, {checksum:String}',
-      { number, name, checksum },
+    recording = recording.then(() =>
+      store.command(
+        'INSERT INTO schema_migrations (number, name, checksum) SELECT {number:UInt32}, {name:String}, {checksum:String}',
+        { number, name, checksum },
+      ),
     )
+    // Thrown at the end, if nothing else was before.
+    recording.catch(() => undefined)
     applied.push(name)
   }
+  await recording
   return applied
 }
 

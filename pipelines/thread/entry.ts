@@ -1,5 +1,6 @@
+import { once } from 'node:events'
 import { flushCompileCache } from 'node:module'
-import { parentPort, workerData } from 'node:worker_threads'
+import { parentPort } from 'node:worker_threads'
 import { TOPICS } from '../../schemas/topics.ts'
 import { steadyClock, systemClock, systemRandomBytes } from '../clock.ts'
 import { openLogOf } from '../log/spec.ts'
@@ -13,9 +14,9 @@ import { answerRebuilds } from './rebuilds.ts'
 import type { PipelinesSpec, ThreadMessage, ThreadRequest } from './spec.ts'
 
 /** The thread that runs the pipelines, so that decoding a backfill does not keep a request waiting. */
-const spec = workerData as PipelinesSpec
 const say = (message: ThreadMessage) => parentPort!.postMessage(message)
 const logger = portLogger(parentPort!)
+const [spec] = (await once(parentPort!, 'message')) as [PipelinesSpec]
 
 /** The pipelines write topics of their own, ingestion writes the events. */
 const WRITES = [TOPICS.dead_letters.name, TOPICS.window_changes.name]

@@ -3,24 +3,22 @@ import type { Runner } from '../runner/runner.ts'
 import { giveThreadsRoom } from './heap.ts'
 import { askForRebuilds, type Rebuild } from './rebuilds.ts'
 import type { PipelinesSpec, ThreadMessage } from './spec.ts'
-import { startWorker } from './worker.ts'
+import { loadWorker } from './worker.ts'
 
 export type ThreadBatch = Extract<ThreadMessage, { readonly kind: 'batch' }>
 
 export type PipelinesThread = Runner & { readonly rebuild: Rebuild }
 
-/** Runs the pipelines in a thread of their own. Resolves when they have joined their groups. */
-export async function startPipelinesThread(
-  spec: PipelinesSpec,
+/** A thread for the pipelines, which loads their modules meanwhile. */
+export function loadPipelinesThread(
   logger: Logger,
   onBatch: (batch: ThreadBatch) => void = () => undefined,
-): Promise<PipelinesThread> {
+): { start(spec: PipelinesSpec): Promise<PipelinesThread>; stop(): Promise<void> } {
   giveThreadsRoom(HEAP_FIRST_MB)
-  const { ended, stop, worker } = await startWorker<ThreadMessage>(
+  const loaded = loadWorker<PipelinesSpec, ThreadMessage>(
     new URL('./entry.ts', import.meta.url),
     'the pipelines',
     {
-      workerData: spec,
       // Decoded events live for a stretch of 500, about a megabyte: a young generation of many such is collected seldom,
       // finds little alive, and leaves room for the two batches that are under way. The old one holds a tenth of its limit;
       // from 2 GB on V8 would let it grow fourfold before it looks.
@@ -29,7 +27,14 @@ export async function startPipelinesThread(
     logger,
     (message) => message.kind === 'batch' && onBatch(message),
   )
-  return { ended, rebuild: askForRebuilds(worker, ended), stop }
+  return {
+    /** Resolves when they have joined their groups. */
+    async start(spec) {
+      const { ended, stop, worker } = await loaded.start(spec)
+      return { ended, rebuild: askForRebuilds(worker, ended), stop }
+    },
+    stop: loaded.stop,
+  }
 }
 
 /** What a backfill holds at any time: looking for garbage among less finds little, and took a third of the engine's time. */

@@ -8,8 +8,17 @@ export type WorkerMessage =
   | { readonly kind: 'failed'; readonly message: string; readonly stack: string | undefined }
   | { readonly kind: 'log'; readonly level: 'info' | 'warn' | 'error'; readonly text: string }
 
-/** What every thread of ours is told. */
+/** What every thread of ours is told: first with what to begin, and in the end to stop. */
 export type WorkerRequest = { readonly kind: 'stop' }
+
+/** A thread that loads its modules, and waits to be told with what to begin. */
+export type LoadedWorker<Spec> = {
+  readonly worker: Worker
+  /** @throws what the thread failed with before it had started */
+  start(spec: Spec): Promise<RunningWorker>
+  /** Ends it, whether it was started or not. */
+  stop(): Promise<void>
+}
 
 export type RunningWorker = {
   readonly worker: Worker
@@ -20,26 +29,28 @@ export type RunningWorker = {
 }
 
 /**
- * Runs a module as a thread that says when it has started, and stops when asked to.
+ * Runs a module as a thread that says when it has started, and stops when asked to. It is started in two steps because
+ * loading a thread's modules takes a second of processor time, which others of the process need not wait for.
  *
  * @param name  for messages: `the pipelines`
  * @param hear  gets all messages
- * @throws what the thread failed with before it had started
  */
-export async function startWorker<Message extends { readonly kind: string }>(
+export function loadWorker<Spec, Message extends { readonly kind: string }>(
   module: URL,
   name: string,
   options: WorkerOptions,
   logger: Logger,
   hear: (message: Message) => void = () => undefined,
-): Promise<RunningWorker> {
+): LoadedWorker<Spec> {
   const worker = new Worker(module, options)
   const started = Promise.withResolvers<void>()
   const stopped = Promise.withResolvers<void>()
   const ended = Promise.withResolvers<void>()
-  // The owner may look at it late; a failure must not be an unhandled rejection meanwhile.
+  // Their owner may look at them late; a failure must not be an unhandled rejection meanwhile.
+  started.promise.catch(() => undefined)
   ended.promise.catch(() => undefined)
   let stopping = false
+  let asked = false
 
   const fail = (error: Error) => {
     started.reject(error)
@@ -59,16 +70,23 @@ export async function startWorker<Message extends { readonly kind: string }>(
     if (!stopping) fail(new Error(`the thread of ${name} ended by itself (code ${code})`))
     stopped.resolve()
   })
-  await started.promise
-  return {
-    worker,
-    ended: ended.promise,
-    async stop() {
-      stopping = true
+  const stop = async () => {
+    stopping = true
+    if (asked) {
       worker.postMessage({ kind: 'stop' } satisfies WorkerRequest)
       await stopped.promise
-      await worker.terminate()
-      ended.resolve()
+    }
+    await worker.terminate()
+    ended.resolve()
+  }
+  return {
+    worker,
+    async start(spec) {
+      asked = true
+      worker.postMessage(spec)
+      await started.promise
+      return { worker, ended: ended.promise, stop }
     },
+    stop,
   }
 }
