@@ -176,6 +176,10 @@ describe('hostile names and another tenant, over a store behind CLICKHOUSE_URL',
       ['/v1/alerts'],
       [`/v1/alerts/${of_beta('/v1/alerts')}`],
       ['/v1/webhooks'],
+      ['/v1/alert-rules'],
+      ['/v1/alert-rules/beta-rule'],
+      ['/v1/alert-mutes'],
+      ['/v1/expected-events'],
     ] as const)
       expect([path, (await ask(path, 'beta', body)).body]).toEqual([path, expect.stringContaining(CANARY)])
     expect(await (await askBi('SELECT name FROM entities', 'beta')).text()).toContain(CANARY)
@@ -215,6 +219,9 @@ async function keepCanaries(): Promise<(path: string) => string | undefined> {
     ['/v1/jobs', String(job.headers.location).split('/').at(-1)!],
     ['/v1/webhooks', webhook.json().id],
     ['/v1/alerts', ALERTS.find(({ tenant }) => tenant === 'beta')!.id],
+    ['/v1/alert-rules', 'beta-rule'],
+    ['/v1/alert-mutes', 'beta-mute'],
+    ['/v1/expected-events', 'beta-event'],
   ]
   await expect
     .poll(

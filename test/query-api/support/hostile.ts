@@ -11,6 +11,7 @@ import { connectStore, type Store } from '../../../pipelines/store/client.ts'
 import type { Caller, Tenants } from '../../../pipelines/tenants/port.ts'
 import { type BiServer, createBiServer } from '../../../query-api/clickhouse/server.ts'
 import { sqlSlots } from '../../../query-api/sql/sql.ts'
+import type { AlertCommand } from '../../../schemas/alert-commands.ts'
 import { alertBytes, alertPartition } from '../../../schemas/alerts.ts'
 import { ALL_SCOPES } from '../../../schemas/scopes.ts'
 import { TOPICS } from '../../../schemas/topics.ts'
@@ -85,6 +86,7 @@ export function useHostileRig(): HostileRig {
     state.door = door
     await door.log.ensureTopics(Object.values(TOPICS))
     await raiseAlerts(opened, door)
+    await insert(opened.store, 'alert_settings', SETTINGS.map(settingRow))
     const connect = (database: string) => connectStore({ ...opened.access, database })
     const webhooks = { vault: async () => door.vault, allow: [], resolve: async () => ['93.184.216.34'] }
     const places = { slots: sqlSlots(), budgets: endlessBudgets() }
@@ -153,6 +155,38 @@ async function raiseAlerts({ store }: OpenStore, { log }: Door): Promise<void> {
   await insert(store, 'alerts', rows)
   for (const one of ALERTS)
     await log.append(TOPICS.alerts.name, alertPartition(one.tenant, TOPICS.alerts.partitions), [alertOnLog(one)])
+}
+
+const said = { tenant: 'beta', at: '2026-01-15T10:00:00Z', by: CANARY }
+/** What beta has set, as the stages that carry it out leave it: rules, mutes, expected events. */
+const SETTINGS: readonly AlertCommand[] = [
+  {
+    ...{ ...said, id: 'says-rule', kind: 'rule', rule: 'beta-rule' },
+    body: {
+      ...{ name: CANARY, metric: 'orders', condition: { op: 'below', value: '5' }, grain: 'day', buckets: 1 },
+      ...{ scope: { campaign: CANARY }, volume_min: 0, enabled: true },
+    },
+  },
+  {
+    ...{ ...said, id: 'says-mute', kind: 'mute', mute: 'beta-mute' },
+    ...{ scope: { campaign: CANARY }, metric: null, until: null },
+  },
+  {
+    ...{ ...said, id: 'says-event', kind: 'expected_event', event: 'beta-event', title: CANARY },
+    ...{ scope: { campaign: CANARY }, from: '2026-01-10T00:00:00Z', to: '2026-01-11T00:00:00Z' },
+  },
+]
+
+function settingRow(said: AlertCommand, n: number) {
+  const { kind, tenant } = said
+  return {
+    tenant,
+    kind,
+    id: `beta-${said.id.replace('says-', '')}`,
+    version: n + 1,
+    removed: 0,
+    body: JSON.stringify(said),
+  }
 }
 
 const tenants = {
