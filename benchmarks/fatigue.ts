@@ -16,7 +16,7 @@ export const fatigue: Benchmark = {
   about: 'creative fatigue: trained on `train_seed1`, scored on `test_seed2` (143,000 creative-days each)',
   // Creative-days that are read of each set; resamples of accounts.
   sizes: { events: 1_000_000, runs: 400 },
-  smoke: { events: 12_000, runs: 1 },
+  smoke: { events: 9_600, runs: 1 },
   goals: [
     { figure: 'auc', at_least: 0.87 },
     { figure: 'brier_skill', at_least: 0.31 },
@@ -40,7 +40,7 @@ export const fatigue: Benchmark = {
     )
     const { figures, model, train_cpu_s } = measure(bench, training!, test!)
     bench.say('scoring a day of 10,000 creatives')
-    const speed = daySpeed(model, test!.days, Math.min(10_000, bench.size('events') / 12))
+    const speed = daySpeed(model, test!.days, Math.min(10_000, bench.size('events') / 48))
     bench.say('the same without prices, which follow wear more closely in these data than in real auctions')
     const unpriced = measure({ ...bench, size: () => 0 }, withoutSpend(training!), withoutSpend(test!))
     return {

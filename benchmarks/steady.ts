@@ -164,7 +164,7 @@ async function kafkaOnce(bench: Bench, keys: Keys) {
     bench.say(`NOT RUN: no Apache Kafka (${absent})`)
     return { kafka_events_per_s: null, kafka_absent: absent }
   }
-  const broker = await startBroker()
+  const broker = await startBroker({ optimised: true })
   bench.cleanup.defer(() => broker.stop())
   const logger = sayingLogger(bench.say)
   const { brokers } = broker

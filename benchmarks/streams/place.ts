@@ -23,7 +23,7 @@ export async function placeOf(bench: Bench, log: LogPlace['kind']): Promise<LogP
   if (bench.kafka_brokers !== undefined) return { kind: 'kafka', brokers: bench.kafka_brokers }
   const absent = whyNoBroker()
   if (absent !== null) return absent
-  const broker = await startBroker()
+  const broker = await startBroker({ optimised: true })
   bench.cleanup.defer(() => broker.stop())
   return { kind: 'kafka', brokers: broker.brokers }
 }

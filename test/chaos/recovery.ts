@@ -18,10 +18,11 @@ export type Place = { readonly partition: number; readonly end: number; readonly
  * and has committed everything that was on the log then.
  */
 export async function recovered(stack: Stack, sender: Sender): Promise<void> {
-  const until = performance.now() + RECOVERY_MAX_MS
+  const began = performance.now()
+  const until = began + RECOVERY_MAX_MS
   await sender.next()
   let wanted: readonly Place[] | undefined
-  for (; ; await sleep(POLL_MS)) {
+  for (; ; await sleep(Math.max(POLL_MS, POLL_SHARE * (performance.now() - began)))) {
     const now = await progressOf(stack)
     wanted ??= now
     if (now !== undefined && wanted!.every(({ end, partition }) => (now[partition]?.committed ?? -1) >= end)) return
@@ -31,8 +32,10 @@ export async function recovered(stack: Stack, sender: Sender): Promise<void> {
 }
 
 const RECOVERY_MAX_MS = 90_000
-/** The answer costs the store about as much as a batch. */
+/** The answer costs the store about as much as a batch, so whoever recovers slowly is asked less often: */
 const POLL_MS = 100
+/** by this share the time to recover may be told too long. */
+const POLL_SHARE = 0.1
 
 /** How far the pipeline is in each partition, by the engine's own word; undefined while it gives none. */
 export async function progressOf(stack: Stack): Promise<Place[] | undefined> {

@@ -1,9 +1,11 @@
 import { expect, it } from 'vitest'
 import { createWorld } from '../../ingest/world/world.ts'
+import { RUNNER_DEFAULTS } from '../../pipelines/runner/options.ts'
 import { ALL_MEASURES, differences } from './support/compare-truth.ts'
 import { useWorldRig } from './support/world-rig.ts'
 
-const rig = useWorldRig()
+/** Batches as the product cuts them: half a million events in small ones are mostly inserts. */
+const rig = useWorldRig(undefined, RUNNER_DEFAULTS)
 const MINUTES = 60_000
 
 it(
@@ -20,7 +22,7 @@ it(
       }
     }
     await rig.deliver(tenant, flow(), 'looks', { batch_size: 5_000, form: 'text' })
-    await rig.caughtUp(2 * MINUTES)
+    await rig.caughtUp(10 * MINUTES)
     expect(events).toBeGreaterThan(400_000)
 
     const by = ['day', 'platform', 'campaign', 'creative'] as const
@@ -29,5 +31,5 @@ it(
     expect(truth.length).toBeGreaterThan(1_000)
     expect(differences(rows, truth, by)).toEqual([])
   },
-  4 * MINUTES,
+  20 * MINUTES,
 )

@@ -8,7 +8,7 @@ import { enginePipeline } from '../../pipelines/engine/pipeline.ts'
 import { Bloom } from '../../pipelines/identities/bloom.ts'
 import { knownIdentities } from '../../pipelines/identities/known.ts'
 import type { Log } from '../../pipelines/log/port.ts'
-import { RUNNER_DEFAULTS, type RunnerDeps } from '../../pipelines/runner/options.ts'
+import { RUNNER_DEFAULTS, type RunnerDeps, type RunnerOptions } from '../../pipelines/runner/options.ts'
 import { type Runner, startRunner } from '../../pipelines/runner/runner.ts'
 import { migrate } from '../../pipelines/store/migrate.ts'
 import { openTenants } from '../../pipelines/tenants/open.ts'
@@ -35,8 +35,14 @@ export type EngineUnderTest = StoreUnderTest & {
   caughtUp(timeout_ms?: number): Promise<void>
 }
 
-/** @param open  the log to work over; the one in memory when absent. It is closed with the engine. */
-export function useEngine(open: () => Promise<Log> = async () => openMemoryLog()): EngineUnderTest {
+/**
+ * @param open  the log to work over; the one in memory when absent. It is closed with the engine.
+ * @param options  how batches are cut; small ones that nobody waits for when absent
+ */
+export function useEngine(
+  open: () => Promise<Log> = async () => openMemoryLog(),
+  options: RunnerOptions = SMALL_BATCHES,
+): EngineUnderTest {
   const test = useStore()
   const state: { home?: string; log?: Log; vault?: Vault; tenants?: Tenants } = {}
   beforeAll(async () => {
@@ -90,13 +96,15 @@ export function useEngine(open: () => Promise<Log> = async () => openMemoryLog()
           logger: { info() {}, warn: console.warn, error: console.error },
           ...deps,
         },
-        { ...RUNNER_DEFAULTS, linger_ms: 20, idle_ms: 50, backoff_max_ms: 200 },
+        options,
       )
     },
     caughtUp: (timeout_ms?: number) => untilCommitted(state.log!, timeout_ms),
   }
   return withGetters(test, engine)
 }
+
+const SMALL_BATCHES: RunnerOptions = { ...RUNNER_DEFAULTS, linger_ms: 20, idle_ms: 50, backoff_max_ms: 200 }
 
 export type FeedOptions = { readonly tenant?: string; readonly run?: string }
 

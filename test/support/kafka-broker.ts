@@ -15,7 +15,8 @@ import { kafkaJars, whyNoJars } from './kafka-jars.ts'
 import { freePort, type Guarded, spawnGuarded } from './kafka-process.ts'
 import { serverProperties } from './kafka-properties.ts'
 
-const START_TIMEOUT_MS = 60_000
+/** Three seconds on a quiet machine; a busy one has taken 60. */
+const START_TIMEOUT_MS = 180_000
 
 export type Broker = {
   /** For `brokers` of a client: `host:port`. */
@@ -33,6 +34,8 @@ export type Broker = {
 export type BrokerOptions = {
   /** Added to server.properties. */
   readonly properties?: Readonly<Record<string, string>>
+  /** For measurements of what a broker can do. Else its code is compiled as quickly as can be: most live for a minute. */
+  readonly optimised?: boolean
 }
 
 /** Why no broker can be started here, or null when one can. `KAFKA_BROKERS` is another matter: see kafka-shared.ts. */
@@ -48,7 +51,7 @@ export async function startBroker(options: BrokerOptions = {}): Promise<Broker> 
   const [port, controllerPort] = [await freePort(), await freePort()]
   const launch =
     whyNoJars() === null
-      ? await prepareJars(dir, serverProperties({ dir: join(dir, 'data'), port, controllerPort, ...options }))
+      ? await prepareJars(dir, serverProperties({ dir: join(dir, 'data'), port, controllerPort, ...options }), options)
       : dockerCommand(dir, dockerPorts(port), options.properties ?? {})
   const log = join(dir, 'broker.log')
   const run = async () => {
@@ -72,13 +75,17 @@ export async function startBroker(options: BrokerOptions = {}): Promise<Broker> 
   }
 }
 
-async function prepareJars(dir: string, properties: string): Promise<readonly string[]> {
+async function prepareJars(
+  dir: string,
+  properties: string,
+  { optimised = false }: BrokerOptions,
+): Promise<readonly string[]> {
   const classpath = join(await kafkaJars(), '*')
   const config = join(dir, 'server.properties')
   await writeFile(config, properties)
   const cluster = Buffer.from(randomUUID().replaceAll('-', ''), 'hex').toString('base64url')
   await promisify(execFile)('java', [
-    '-XX:TieredStopAtLevel=1',
+    QUICK_COMPILER,
     '-cp',
     classpath,
     'kafka.tools.StorageTool',
@@ -91,6 +98,7 @@ async function prepareJars(dir: string, properties: string): Promise<readonly st
   ])
   return [
     'java',
+    ...(optimised ? [] : [QUICK_COMPILER]),
     '-Xms256m',
     '-Xmx512m',
     '-XX:+UseSerialGC',
@@ -102,6 +110,9 @@ async function prepareJars(dir: string, properties: string): Promise<readonly st
     config,
   ]
 }
+
+/** The first of two compilers of the JVM alone. */
+const QUICK_COMPILER = '-XX:TieredStopAtLevel=1'
 
 async function untilOpen(port: number, node: Guarded, log: string): Promise<void> {
   const deadline = performance.now() + START_TIMEOUT_MS

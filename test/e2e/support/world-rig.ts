@@ -7,6 +7,7 @@ import { makeDuplicates } from '../../../ingest/duplicates.ts'
 import { systemClock, systemRandomBytes } from '../../../pipelines/clock.ts'
 import { Bloom } from '../../../pipelines/identities/bloom.ts'
 import type { Log } from '../../../pipelines/log/port.ts'
+import type { RunnerOptions } from '../../../pipelines/runner/options.ts'
 import type { Runner } from '../../../pipelines/runner/runner.ts'
 import type { Tenant } from '../../../pipelines/tenants/port.ts'
 import { queryApi } from '../../../query-api/api.ts'
@@ -17,9 +18,13 @@ export type WorldTenant = Tenant & { readonly key: string }
 /** Whether the door looks for duplicates, or leaves all of them to the pipeline. */
 export type Door = 'looks' | 'open'
 
-/** An engine in this process, from the door of ingestion to the answers of the query API, over any log. */
-export function useWorldRig(open?: () => Promise<Log>) {
-  const engine = useEngine(open)
+/**
+ * An engine in this process, from the door of ingestion to the answers of the query API, over any log.
+ *
+ * @param options  how the pipeline cuts its batches; small when absent
+ */
+export function useWorldRig(open?: () => Promise<Log>, options?: RunnerOptions) {
+  const engine = useEngine(open, options)
   const state: { app?: FastifyInstance; runner?: Runner } = {}
   const bloom = new Bloom(1 << 22)
   beforeAll(async () => {
