@@ -1,6 +1,7 @@
 import type { WorldEvent } from '../../ingest/world/model.ts'
 import { closedBy, type Looking, nextOf, ticksOf } from '../../pipelines/detect/advance.ts'
 import type { Tick } from '../../pipelines/detect/core/closed-bucket.ts'
+import { NO_MATURITY } from '../../pipelines/detect/core/maturity.ts'
 import { groupOf } from '../../pipelines/detect/core/state.ts'
 import { groupOfRow, type Row } from '../../pipelines/detect/rows.ts'
 import { COMMERCE_SLICE } from '../../schemas/windows.ts'
@@ -20,7 +21,11 @@ export class Fold {
   private readonly holidays = new Set<number>()
 
   constructor(state: Looking['state']) {
-    this.looking = { state, sources: { groups: this.groups, holidays: this.holidays }, expected: [] }
+    this.looking = {
+      state,
+      sources: { groups: this.groups, holidays: this.holidays, maturity: NO_MATURITY },
+      expected: [],
+    }
   }
 
   take({ data, id, occurred_at, source, type }: WorldEvent): void {

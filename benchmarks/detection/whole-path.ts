@@ -2,6 +2,7 @@ import { drawPoisson } from '../../models/math/draw.ts'
 import { type Random, seeded } from '../../models/math/random.ts'
 import { type Looking, ticksOf } from '../../pipelines/detect/advance.ts'
 import { follow } from '../../pipelines/detect/core/follow.ts'
+import { NO_MATURITY } from '../../pipelines/detect/core/maturity.ts'
 import { SINGLES } from '../../pipelines/detect/core/series.ts'
 import { newTenantState } from '../../pipelines/detect/core/state.ts'
 import { judge } from '../../pipelines/detect/core/tick.ts'
@@ -26,7 +27,11 @@ export function wholePath(points: number) {
   const random = seeded(41)
   const means = Array.from({ length: campaigns }, () => 5 * 100 ** random())
   const state = newTenantState()
-  const sources = { groups: new Map([[GROUP, { sources: [GROUP], zone: 'UTC' }]]), holidays: new Set<number>() }
+  const sources = {
+    groups: new Map([[GROUP, { sources: [GROUP], zone: 'UTC' }]]),
+    holidays: new Set<number>(),
+    maturity: NO_MATURITY,
+  }
   const looking: Looking = { state, sources, expected: [] }
   const hours = Array.from({ length: HOURS }, (_, hour) => {
     const start_ms = BEGIN_MS + hour * HOUR_MS

@@ -2,6 +2,7 @@ import { HOUR_MS, utcOffsetMin } from '../../schemas/zone.ts'
 import type { Store } from '../store/client.ts'
 import type { Tick } from './core/closed-bucket.ts'
 import { follow, type Happening } from './core/follow.ts'
+import { completeAt } from './core/maturity.ts'
 import { COMMERCE } from './core/scope.ts'
 import { type GroupState, groupOf, type TenantState } from './core/state.ts'
 import { judge, type Knobs, usualReports } from './core/tick.ts'
@@ -106,7 +107,7 @@ export function* ticksOf(
   const bucket = at / HOUR_MS
   const rows = rowsAt(at)
   if (group === COMMERCE) {
-    yield tickOf(job, group, at, rows)
+    yield tickOf(job, group, at, rows, age)
     return
   }
   if (rows.length === 0 && known.rows < 1) {
@@ -114,7 +115,7 @@ export function* ticksOf(
     known.bucket = Math.max(known.bucket, bucket)
     return
   }
-  const tick = tickOf(job, group, at, rows)
+  const tick = tickOf(job, group, at, rows, age)
   const isPiece = age === 0 && tick.rows < COMPLETE * usualReports(state, tick)
   const isMissing = rows.length === 0 || lacksAccount(state, tick)
   if (!isMissing && !isPiece) {
@@ -128,7 +129,7 @@ export function* ticksOf(
   const silent = known.late.filter((one) => bucket - one < SILENT_WITHIN)
   if (!isMissing || silent.length < SILENT) return
   known.late = known.late.filter((one) => !silent.includes(one))
-  for (const one of silent) yield tickOf(job, group, one * HOUR_MS, rowsAt(one * HOUR_MS))
+  for (const one of silent) yield tickOf(job, group, one * HOUR_MS, rowsAt(one * HOUR_MS), age + bucket - one)
 }
 
 /** Whether an account that has rows in every hour has none. */
@@ -139,7 +140,13 @@ function lacksAccount(state: TenantState, tick: Tick): boolean {
   return false
 }
 
-function tickOf({ expected, sources, state }: Looking, group: string, start_ms: number, rows: readonly Row[]): Tick {
+function tickOf(
+  { expected, sources, state }: Looking,
+  group: string,
+  start_ms: number,
+  rows: readonly Row[],
+  age: number,
+): Tick {
   // Accounts are judged beside their platform when it has several.
   const several =
     [...state.book.accountsOf(group)].length > 0 || rows.some(({ account }) => account !== rows[0]!.account)
@@ -163,6 +170,7 @@ function tickOf({ expected, sources, state }: Looking, group: string, start_ms: 
     value_micros: count > 0 ? (value / count) * 1e6 : null,
     currency: rows[0]?.currency ?? '',
     holiday: sources.holidays.has(day),
+    complete: completeAt(sources.maturity, group, age),
     expected: expected
       .filter(({ from_ms, to_ms }) => start_ms < to_ms && start_ms + HOUR_MS > from_ms)
       .map(({ scope }) => scope),

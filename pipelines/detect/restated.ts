@@ -2,7 +2,8 @@ import { HOUR_MS } from '../../schemas/zone.ts'
 import type { Store } from '../store/client.ts'
 import { end } from './core/follow.ts'
 import type { Incident } from './core/incident.ts'
-import type { TenantState } from './core/state.ts'
+import { completeAt, type Maturity } from './core/maturity.ts'
+import { groupOf, type TenantState } from './core/state.ts'
 import { groupOfRow, readHours, sumsOf } from './rows.ts'
 
 /**
@@ -11,7 +12,13 @@ import { groupOfRow, readHours, sumsOf } from './rows.ts'
  *
  * @returns whether it is over by this
  */
-export async function takeBack(store: Store, tenant: string, state: TenantState, incident: Incident): Promise<boolean> {
+export async function takeBack(
+  store: Store,
+  tenant: string,
+  state: TenantState,
+  maturity: Maturity,
+  incident: Incident,
+): Promise<boolean> {
   const { buckets } = incident
   if (buckets.length === 0) return false
   const first = buckets[0]!.start_ms
@@ -25,14 +32,22 @@ export async function takeBack(store: Store, tenant: string, state: TenantState,
     const sums = sumsOf(hours.get(bucket.start_ms) ?? [], incident.group, true)
     bucket.observed = sums.get(incident.opened_scope)?.[incident.metric] ?? 0
   }
-  return isOver(state, incident)
+  return isOver(state, maturity, incident)
 }
 
-/** Whether what is known now of the buckets that were off is what was expected of them. */
-function isOver(state: TenantState, incident: Incident): boolean {
+/**
+ * Whether what is known now of the buckets that were off is what was expected of them: of as much as is known of a bucket
+ * when it is as old, for what always comes later takes nothing back.
+ */
+function isOver(state: TenantState, maturity: Maturity, incident: Incident): boolean {
+  const { group, metric } = incident
+  const due = ({ expected, part = 1, start_ms }: Incident['buckets'][number]) => {
+    const age_h = groupOf(state, group).bucket - Math.floor(start_ms / HOUR_MS)
+    return (expected * (completeAt(maturity, group, age_h)[metric] ?? 1)) / part
+  }
   const off = incident.buckets.filter(({ start_ms }) => start_ms < incident.abnormal_ms)
   const observed = off.reduce((sum, bucket) => sum + bucket.observed, 0)
-  const expected = off.reduce((sum, bucket) => sum + bucket.expected, 0)
+  const expected = off.reduce((sum, bucket) => sum + due(bucket), 0)
   if (expected === 0) return false
   const before = incident.observed / incident.expected - 1
   const now = observed / expected - 1

@@ -1,6 +1,8 @@
 import { DAY_MS } from '../../schemas/zone.ts'
 import type { Store } from '../store/client.ts'
+import type { Maturity } from './core/maturity.ts'
 import { COMMERCE } from './core/scope.ts'
+import { readMaturity } from './maturity.ts'
 
 /** Where the numbers of a group come from, and by which clock its people live. */
 export type Sources = {
@@ -8,6 +10,7 @@ export type Sources = {
   readonly groups: ReadonlyMap<string, { readonly sources: readonly string[]; readonly zone: string }>
   /** Days, since 1970, that are a holiday somewhere. */
   readonly holidays: ReadonlySet<number>
+  readonly maturity: Maturity
 }
 
 /** How far a source has been read, in ms since 1970: the newest instant that it spoke of. */
@@ -38,7 +41,7 @@ export async function readSources(store: Store, tenant: string, until_ms: number
   const params = { tenant, since }
   const asArrays = { format: 'JSONCompactEachRow' } as const
   const where = 'tenant = {tenant:String} AND day >= toDate({since:UInt16})'
-  const [delivery, orders, holidays] = await Promise.all([
+  const [delivery, orders, holidays, maturity] = await Promise.all([
     store.query<[string, string, string]>(
       `SELECT platform, source, any(time_zone) FROM fact_delivery WHERE ${where} GROUP BY platform, source ORDER BY platform, source`,
       params,
@@ -54,6 +57,7 @@ export async function readSources(store: Store, tenant: string, until_ms: number
       { tenant },
       asArrays,
     ),
+    readMaturity(store, tenant, until_ms),
   ])
   const groups = new Map<string, { sources: string[]; zone: string }>()
   const add = (group: string, source: string, zone: string) => {
@@ -63,7 +67,7 @@ export async function readSources(store: Store, tenant: string, until_ms: number
   }
   for (const [platform, source, zone] of delivery) add(platform, source, zone)
   for (const [source, zone] of orders) add(COMMERCE, source, zone)
-  return { groups, holidays: new Set(holidays.map(([day]) => day)) }
+  return { groups, holidays: new Set(holidays.map(([day]) => day)), maturity }
 }
 
 /** As long as a source may be silent and is still waited for. */

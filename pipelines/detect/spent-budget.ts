@@ -1,7 +1,6 @@
 import { localDay, utcOffsetMin } from '../../schemas/zone.ts'
 import type { Store } from '../store/client.ts'
 import type { KnownFacts } from './core/situation.ts'
-import type { Beginning } from './facts.ts'
 import { sliceRank } from './rows.ts'
 
 /**
@@ -12,7 +11,7 @@ import { sliceRank } from './rows.ts'
 export async function readSpentBudget(
   store: Store,
   tenant: string,
-  { campaign, onset_ms, platform }: Beginning,
+  { campaign, onset_ms, platform }: { readonly onset_ms: number; readonly platform: string; readonly campaign: string },
   zone: string,
 ): Promise<KnownFacts> {
   const params = { tenant, platform, campaign, onset: onset_ms / 1000 }

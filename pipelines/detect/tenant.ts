@@ -6,6 +6,7 @@ import type { Store } from '../store/client.ts'
 import { advance, closedBy } from './advance.ts'
 import { end, type Happening } from './core/follow.ts'
 import type { Incident } from './core/incident.ts'
+import { NO_MATURITY } from './core/maturity.ts'
 import { groupOf, newTenantState, type TenantState } from './core/state.ts'
 import { type Case, type DeskDeps, revisionsOf } from './desk.ts'
 import { withFamily } from './family.ts'
@@ -125,11 +126,11 @@ export function command({ cases, state, trends }: Watched, order: AlertCommand):
 }
 
 /** Incidents of the last days that their numbers, as known now, take back. */
-async function restated(store: Store, { cases, state, tenant }: Watched): Promise<Incident[]> {
+async function restated(store: Store, { cases, sources, state, tenant }: Watched): Promise<Incident[]> {
   const over: Incident[] = []
   for (const { incident, record } of [...cases.values()].slice(-CASES_A_LOOK)) {
     if (record.state === 'retracted' || incident.ending === 'restated' || incident.ending === 'feedback') continue
-    if (await takeBack(store, tenant, state, incident)) over.push(incident)
+    if (await takeBack(store, tenant, state, sources?.maturity ?? NO_MATURITY, incident)) over.push(incident)
   }
   return over
 }

@@ -1,4 +1,5 @@
 import type { Grain } from './grain.ts'
+import type { Completeness } from './maturity.ts'
 import type { Metric } from './scope.ts'
 
 /** One bucket of one group, closed: sums by scope. Scopes of the group that have nothing are zero. */
@@ -15,6 +16,8 @@ export type Tick = {
   readonly currency: string
   /** A holiday somewhere: nobody knows yet what it does. */
   readonly holiday: boolean
+  /** How much of each count is known at this age of the bucket. */
+  readonly complete: Completeness
   /** Scopes in which somebody expects something now: neither tested nor learnt. */
   readonly expected: readonly string[]
 }

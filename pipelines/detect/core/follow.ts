@@ -1,4 +1,5 @@
 import { logProbability } from '../../../models/anomaly/counts/count-law.ts'
+import type { Tick } from './closed-bucket.ts'
 import { GRAINS, type Grain } from './grain.ts'
 import { type Incident, sizeOf } from './incident.ts'
 import { commonScope, holds, type Metric, partsOf, related, scopeOfKey, seriesKey } from './scope.ts'
@@ -14,16 +15,12 @@ export type Happening = { readonly incident: Incident; readonly what: 'opened' |
  * incident that they belong to or open one. One cause is off in many series at once, so what opens together and touches
  * is one.
  */
-export function follow(
-  state: TenantState,
-  tick: { readonly grain: Grain; readonly group: string; readonly start_ms: number },
-  suspects: readonly Suspect[],
-): Happening[] {
+export function follow(state: TenantState, tick: Closed, suspects: readonly Suspect[]): Happening[] {
   const happenings: Happening[] = []
   const open = state.incidents.filter((one) => one.ended_ms === null)
   for (const incident of open) {
     if (incident.group !== tick.group || tick.start_ms < incident.last_ms) continue
-    happenings.push({ incident, what: goOn(state, incident, tick.start_ms) })
+    happenings.push({ incident, what: goOn(state, incident, tick) })
   }
   const off = suspects.flatMap((suspect) => {
     const deviation = deviationOf(state.book, suspect.series, tick)
@@ -55,6 +52,9 @@ export function follow(
   }
   return happenings
 }
+
+/** What has to be known of a tick to carry incidents through it. */
+type Closed = Pick<Tick, 'grain' | 'group' | 'start_ms'> & Partial<Pick<Tick, 'complete'>>
 
 export type Off = Suspect & { readonly deviation: Deviation }
 
@@ -101,17 +101,13 @@ function join(incident: Incident, { deviation, q_value, scope, series }: Off): b
   return true
 }
 
-function openBy(
-  { deviation, metric, q_value, scope, series }: Off,
-  tick: { readonly grain: Grain; readonly group: string; readonly start_ms: number },
-  state: TenantState,
-): Incident {
+function openBy({ deviation, metric, q_value, scope, series }: Off, tick: Closed, state: TenantState): Incident {
   const { ms } = GRAINS[tick.grain]
   const at = state.book.placeOf(series)
   const buckets = []
   for (let start_ms = deviation.onset_ms; start_ms <= tick.start_ms; start_ms += ms) {
     const noted = state.book.noted(at, Math.floor(start_ms / ms))
-    if (noted !== undefined) buckets.push({ start_ms, ...noted })
+    if (noted !== undefined) buckets.push({ start_ms, ...noted, ...partOf(tick, metric) })
   }
   return {
     grain: tick.grain,
@@ -150,7 +146,8 @@ function eveOf({ book }: TenantState, at: number, onset: number): NonNullable<In
 }
 
 /** Holds an open incident against the next bucket of the series that it was opened by. */
-function goOn(state: TenantState, incident: Incident, start_ms: number): Happening['what'] {
+function goOn(state: TenantState, incident: Incident, tick: Closed): Happening['what'] {
+  const { start_ms } = tick
   const { ms } = GRAINS[incident.grain]
   const series = seriesKey(incident.metric, incident.opened_scope)
   const noted = state.book.noted(state.book.placeOf(series), Math.floor(start_ms / ms))
@@ -161,7 +158,8 @@ function goOn(state: TenantState, incident: Incident, start_ms: number): Happeni
   const spread = Math.max(0, incident.variance / incident.expected ** 2 - 1 / incident.expected)
   const nats =
     logProbability(observed, expected, spread) - logProbability(observed, Math.max(0.01, expected * ratio), spread)
-  if (incident.buckets.length < BUCKETS_MAX) incident.buckets.push({ start_ms, expected, observed })
+  if (incident.buckets.length < BUCKETS_MAX)
+    incident.buckets.push({ start_ms, expected, observed, ...partOf(tick, incident.metric) })
   if (nats > 0) {
     incident.recovered += Math.min(nats, NATS_A_BUCKET)
     incident.normal++
@@ -175,6 +173,11 @@ function goOn(state: TenantState, incident: Incident, start_ms: number): Happeni
   }
   if (incident.recovered >= RECOVERED && incident.normal >= NORMAL_MIN) return end(state, incident, 'back_to_normal')
   return tooLong(state, incident)
+}
+
+function partOf({ complete }: Closed, metric: Metric): { part?: number } {
+  const part = complete?.[metric]
+  return part === undefined ? {} : { part }
 }
 
 /** What lasts for weeks is how things are now, and its series learn again. */

@@ -29,8 +29,8 @@ export type Incident = {
   ending: 'back_to_normal' | 'restated' | 'feedback' | 'new_level' | 'out_of_data' | null
   /** Sums of the buckets right before it began: what grows little by little was on its way in them. */
   readonly eve?: { readonly observed: number; readonly expected: number }
-  /** What was expected of its first buckets, to hold restated numbers against. */
-  readonly buckets: { readonly start_ms: number; readonly expected: number; observed: number }[]
+  /** What was expected of its first buckets, to hold restated numbers against, of the part that was known; all, if left out. */
+  readonly buckets: { readonly start_ms: number; readonly expected: number; readonly part?: number; observed: number }[]
 }
 
 /** By how much of what was expected: 0.5 is half of it, or half as much again. */

@@ -28,7 +28,8 @@ export type Scored = {
 }
 
 export type ScoredTick = {
-  readonly when: Bucket
+  /** Of each of METRICS. */
+  readonly when: readonly Bucket[]
   readonly series: readonly Scored[]
   /** TESTS of each series. */
   readonly p_values: Float64Array
@@ -41,11 +42,9 @@ export type ScoredTick = {
 export function scoreTick(state: TenantState, tick: Tick): ScoredTick {
   const { book } = state
   const bucket = Math.floor(tick.start_ms / GRAINS[tick.grain].ms)
-  const when: Bucket = {
-    slot: slotOf(tick.grain, tick.start_ms + tick.offset_ms),
-    factor: 1,
-    factor_variance: tick.holiday ? holidayVariance(groupOf(state, tick.group).calm) : LUCK_VARIANCE,
-  }
+  const slot = slotOf(tick.grain, tick.start_ms + tick.offset_ms)
+  const factor_variance = tick.holiday ? holidayVariance(groupOf(state, tick.group).calm) : LUCK_VARIANCE
+  const when = METRICS.map((metric): Bucket => ({ slot, factor: tick.complete[metric] ?? 1, factor_variance }))
   const metrics = tick.group === COMMERCE ? ORDERS : DELIVERY
   const open = state.incidents.filter((one) => isDuring(one, tick.start_ms))
   const profiles = new Map<number, Parent>()
@@ -66,7 +65,7 @@ export function scoreTick(state: TenantState, tick: Tick): ScoredTick {
       const parent = livesAlone(state, tick, of, at)
         ? null
         : profileAbove(state, tick, above?.at[metric] ?? -1, profiles)
-      const law = book.expect(at, when, parent ?? book.day(at, own))
+      const law = book.expect(at, when[metric]!, parent ?? book.day(at, own))
       // A report that comes half a day late teaches, and is news to nobody.
       const isNews = book.note(at, bucket, count, law?.mean ?? 0)
       const isKnown = book.isKnown(at, parent !== null, GRAINS[tick.grain].weeks)

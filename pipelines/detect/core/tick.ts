@@ -39,13 +39,13 @@ export function judge(state: TenantState, tick: Tick, knobs: Knobs = KNOBS): Sus
   const own = new Float64Array(SEASON_SLOTS)
   for (const one of series) {
     if (!one.mayLearn) continue
-    const { at, count, isKnown, law } = one
+    const { at, count, isKnown, law, metric } = one
     if (news.has(one)) {
-      state.book.doubt(at, when)
+      state.book.doubt(at, when[metric]!)
       continue
     }
     const parent = one.parent ?? state.book.day(at, own)
-    state.book.learn(at, count, law, when, parent, keeps, isKnown)
+    state.book.learn(at, count, law, when[metric]!, parent, keeps, isKnown)
   }
   // The past of a family is what came before the tick, whatever the order within it, without what an incident that is
   // known already goes on to show.

@@ -23,7 +23,15 @@ function seen(conversions: number, found: readonly Found[] = []): Seen {
   const hours = Array.from({ length: 8 }, (_, n) => {
     const start_ms = FROM + n * HOUR_MS
     const sums = new Map([[META, { conversions }]])
-    const rest = { offset_ms: 0, rows: 1, value_micros: null, currency: 'USD', holiday: false, expected: [] }
+    const rest = {
+      offset_ms: 0,
+      rows: 1,
+      value_micros: null,
+      currency: 'USD',
+      holiday: false,
+      complete: {},
+      expected: [],
+    }
     const tick = { grain: 'hour' as const, group: 'meta', start_ms, sums, ...rest }
     return [tickKey('meta', start_ms), { tick, is_late: false }] as const
   })

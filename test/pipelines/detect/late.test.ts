@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { type Looking, ticksOf } from '../../../pipelines/detect/advance.ts'
 import type { Tick } from '../../../pipelines/detect/core/closed-bucket.ts'
+import { NO_MATURITY } from '../../../pipelines/detect/core/maturity.ts'
 import { groupOf, newTenantState } from '../../../pipelines/detect/core/state.ts'
 import { judge } from '../../../pipelines/detect/core/tick.ts'
 import type { Row } from '../../../pipelines/detect/rows.ts'
@@ -26,7 +27,11 @@ function row(hour: number, account: string): Row {
 /** A platform of two accounts, three days after its first report, and what has come of each hour. */
 function twoAccounts() {
   const state = newTenantState()
-  const sources = { groups: new Map([['meta', { sources: ['meta'], zone: 'UTC' }]]), holidays: new Set<number>() }
+  const sources = {
+    groups: new Map([['meta', { sources: ['meta'], zone: 'UTC' }]]),
+    holidays: new Set<number>(),
+    maturity: NO_MATURITY,
+  }
   const looking: Looking = { state, sources, expected: [] }
   const came = new Map<number, Row[]>()
   const rowsAt = (ms: number) => came.get((ms - BEGIN_MS) / HOUR_MS) ?? []

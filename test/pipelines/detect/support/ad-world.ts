@@ -92,6 +92,7 @@ function tick(group: string, hour: number, sums: Tick['sums']): Tick {
     value_micros: 90_000_000,
     currency: 'USD',
     holiday: false,
+    complete: {},
     expected: [],
   }
 }
