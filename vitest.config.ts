@@ -1,16 +1,36 @@
 import { defineConfig } from 'vitest/config'
 import { LongestFirst } from './test/support/longest-first.ts'
 
-/** Forks, because the engines hold native state per process. */
-const EVERY = { pool: 'forks', testTimeout: 60_000, hookTimeout: 60_000 } as const
+/**
+ * Forks, because the engines hold native state per process. Times within which something must come at all: a machine that
+ * does other work needs a minute for what takes a quiet one three seconds, and a test where time is the point says so.
+ */
+const EVERY = {
+  pool: 'forks',
+  testTimeout: 180_000,
+  hookTimeout: 180_000,
+  expect: { poll: { timeout: 120_000 } },
+} as const
 
 /**
- * Files that need no process to themselves run in ones that have loaded the modules of the product once: to load them
- * again is half of what most of these files cost. Not so what starts or kills processes, or measures its own.
+ * What starts or kills processes, measures its own, or keeps state of one: such a file has a process to itself. All others
+ * share processes that have loaded the modules of the product once: to load them again is half of what most files cost.
  */
-const TOGETHER = ['schemas', 'models', 'ingest', 'query-api', 'pipelines/{facts,windows,scan,detect,forecast}'].map(
-  (folder) => `test/${folder}/**/*.test.ts`,
-)
+const ALONE = [
+  'test/{chaos,e2e}/*.test.ts',
+  'test/{house,closing-line}.test.ts',
+  'test/support/*.test.ts',
+  'test/benchmarks/{smoke,smoke-streams,support/usage}.test.ts',
+  'test/bin/{ci,fresh-clone,lock-file,main,setup,stop-on-signals}.test.ts',
+  'test/bin/commands/detect.test.ts',
+  'test/bin/engine/*.test.ts',
+  'test/pipelines/log/embedded/{processes,threads}.test.ts',
+  'test/pipelines/log/kafka/{contract,faults,membership,patches}.test.ts',
+  'test/pipelines/rebuild/kill.test.ts',
+  'test/pipelines/runner/fence-restart.test.ts',
+  'test/pipelines/store/embedded/*.test.ts',
+  'test/pipelines/{tensorflow,thread}/*.test.ts',
+]
 
 export default defineConfig({
   test: {
@@ -20,8 +40,8 @@ export default defineConfig({
     maxWorkers: 3,
     sequence: { sequencer: LongestFirst },
     projects: [
-      { test: { ...EVERY, name: 'alone', include: ['test/**/*.test.ts'], exclude: TOGETHER } },
-      { test: { ...EVERY, name: 'together', isolate: false, include: TOGETHER } },
+      { test: { ...EVERY, name: 'alone', include: ALONE } },
+      { test: { ...EVERY, name: 'together', isolate: false, include: ['test/**/*.test.ts'], exclude: ALONE } },
     ],
   },
 })

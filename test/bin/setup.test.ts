@@ -122,7 +122,7 @@ describe('the first start', () => {
     writeFileSync(join(slow, 'npm'), '#!/bin/sh\necho npm runs >&2\nexec sleep 60\n', { mode: 0o755 })
     const env = strangersEnv()
     const running = omnify(['exit', '0'], { env: { ...env, PATH: `${slow}:${env.PATH}` } })
-    await vi.waitFor(() => expect(running.err()).toContain('npm runs'), 5_000)
+    await vi.waitFor(() => expect(running.err()).toContain('npm runs'), 60_000)
     running.process.kill('SIGTERM')
     const { code, err } = await running.ended
     expect(code).toBe(143)
@@ -145,7 +145,7 @@ describe('the first start', () => {
     mkdirSync(join(project, '.cache'))
     writeFileSync(lock, JSON.stringify({ token: 'x', host: 'elsewhere', pids: [process.pid] }))
     const waiting = omnify(['exit', '0'])
-    await vi.waitFor(() => expect(waiting.err()).toContain('another start is installing'), 5_000)
+    await vi.waitFor(() => expect(waiting.err()).toContain('another start is installing'), 60_000)
     const long_ago = new Date(statSync(lock).mtimeMs - 11 * 60_000)
     utimesSync(lock, long_ago, long_ago)
     expect(await waiting.ended).toMatchObject({ code: 0 })
@@ -199,14 +199,14 @@ describe('the launcher', () => {
 
   test.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)('%s reaches the script', async (signal) => {
     const running = omnify(['wait'])
-    await vi.waitFor(() => expect(running.out()).not.toBe(''), 5_000)
+    await vi.waitFor(() => expect(running.out()).not.toBe(''), 60_000)
     running.process.kill(signal)
     expect(await running.ended).toMatchObject({ code: signal.length, signal: null })
   })
 
   test('kill -9 of the launcher ends the script too', async () => {
     const running = omnify(['wait'])
-    await vi.waitFor(() => expect(running.out()).not.toBe(''), 5_000)
+    await vi.waitFor(() => expect(running.out()).not.toBe(''), 60_000)
     expect(Number(running.out())).not.toBe(running.process.pid)
     running.process.kill('SIGKILL')
     // Ends when the last holder of its stdout has: the script.
@@ -215,7 +215,7 @@ describe('the launcher', () => {
 
   test('on the pinned Node already, no second process', async () => {
     const running = start(PINNED_NODE, [join(project, 'bin/omnify.js'), 'wait'], { cwd: scratch })
-    await vi.waitFor(() => expect(running.out()).not.toBe(''), 5_000)
+    await vi.waitFor(() => expect(running.out()).not.toBe(''), 60_000)
     expect(Number(running.out())).toBe(running.process.pid)
     running.process.kill('SIGTERM')
     expect((await running.ended).code).toBe('SIGTERM'.length)

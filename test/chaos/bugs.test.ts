@@ -11,11 +11,11 @@ const engine = useEngine()
 
 /** Each bug that exactly-once is known to die of is put in once, and must show; without it the same must do no harm. */
 describe.each(SCENARIOS)('$bug: $when', (scenario) => {
-  it('does no harm to the engine as it is', { timeout: 30_000 }, async () => {
+  it('does no harm to the engine as it is', async () => {
     expect(await play(scenario, (ports) => ports)).toEqual({ lost: [], doubled: [], wrong_windows: [] })
   })
 
-  it(`leaves rows ${scenario.harm} with the bug`, { timeout: 30_000 }, async () => {
+  it(`leaves rows ${scenario.harm} with the bug`, async () => {
     const broken: Broken[] = []
     const differences = await play(scenario, (ports) => {
       const one = scenario.put(ports)

@@ -29,7 +29,7 @@ const FAULTS: Readonly<Record<FaultKind, Fault>> = {
   kill_store: async ({ store }) => {
     const pid = await storePid(store)
     process.kill(pid, 'SIGKILL')
-    await isGone(pid, 10_000)
+    await isGone(pid, 60_000)
   },
   freeze_store: async ({ store }, planned) => {
     const pid = await storePid(store)
@@ -60,7 +60,7 @@ const FAULTS: Readonly<Record<FaultKind, Fault>> = {
   disk_sync_fails: async ({ home, ingest }) => {
     home.tell({ disk: 'failing' })
     // What is on the disk is unknown now: the process must end, and not by trying again.
-    await ingest.ends(20_000)
+    await ingest.ends(60_000)
     home.tell({ disk: 'good' })
     await ingest.start()
   },
@@ -133,7 +133,7 @@ function chosen({ workers }: Stack, { nth }: Planned): Unit {
 
 /** After the last fault its store may just be starting. */
 async function storePid(unit: Unit): Promise<number> {
-  for (const until = performance.now() + 10_000; ; await sleep(50)) {
+  for (const until = performance.now() + 60_000; ; await sleep(50)) {
     try {
       return await unit.storePid()
     } catch (error) {

@@ -138,7 +138,7 @@ const FOREIGN_EVERY_MS = 1_000
 
 /** Waits until nothing is left to do. @returns where committed is not what is on the log */
 async function settled(stack: Stack): Promise<string[]> {
-  for (const until = performance.now() + 60_000; ; await sleep(200)) {
+  for (const until = performance.now() + 120_000; ; await sleep(200)) {
     const places = await progressOf(stack)
     const behind = places?.filter(({ committed, end }) => committed !== end) ?? [{ partition: -1 }]
     if (behind.length === 0) return []

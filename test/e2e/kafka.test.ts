@@ -49,7 +49,7 @@ describe.skipIf(absent !== null)('on Kafka', () => {
   it('four processes, one role each, answer the truth of a world', async () => {
     home = await processes.home()
     const store = processes.start(home, ['run', 'store'])
-    await expect.poll(() => store.out(), { timeout: 30_000 }).toContain('the store answers at')
+    await expect.poll(() => store.out()).toContain('the store answers at')
     const role = (name: string) => processes.engine({ home, args: ['run', name], env })
     // One after the other: each leaves its address in the home that they share.
     const ingest = await role('ingest')

@@ -21,14 +21,14 @@ describe('omnify up with a world', () => {
     const home = await processes.home()
     const env = { OMNIFY_WORLD: String(SEED) }
     const killed = processes.start(home, ['up'], env)
-    await expect.poll(() => killed.err(), { timeout: 60_000 }).toMatch(/[1-9]\d{3,} events/)
+    await expect.poll(() => killed.err()).toMatch(/[1-9]\d{3,} events/)
     killed.kill('SIGKILL')
     await killed.ended
     expect(killed.out()).toBe('')
 
     // It remembers that it is the home of this world, though OMNIFY_WORLD is not given again.
     const engine = await processes.engine({ home, env: { OMNIFY_WORLD: '' } })
-    await expect.poll(() => engine.out(), { timeout: 30_000 }).toContain('Omnify is ready')
+    await expect.poll(() => engine.out()).toContain('Omnify is ready')
     await sleep(3_000)
     const injected = await processes.run(home, [
       'world',

@@ -34,7 +34,7 @@ beforeAll(async () => {
     )
     engines.set(name, table!)
   }
-}, 60_000)
+})
 
 describe('the tables that are written', () => {
   it.each(TABLES.map((table) => [table.name, table] as const))(

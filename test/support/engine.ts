@@ -31,7 +31,7 @@ export type EngineUnderTest = StoreUnderTest & {
   feed(events: readonly object[], options?: FeedOptions): Promise<void>
   /** Starts a member of the pipeline's group. */
   start(deps?: Partial<RunnerDeps>): Promise<Runner>
-  /** Waits until the pipeline has committed everything that is on the log; 30 s when not given. */
+  /** Waits until the pipeline has committed everything that is on the log; two minutes when not given. */
   caughtUp(timeout_ms?: number): Promise<void>
 }
 
@@ -133,7 +133,7 @@ export async function feedEvents(
 }
 
 /** Waits until the main pipeline has committed everything that is on a log. */
-export async function untilCommitted(log: Log, timeout_ms = 30_000): Promise<void> {
+export async function untilCommitted(log: Log, timeout_ms = 120_000): Promise<void> {
   const deadline = performance.now() + timeout_ms
   while (performance.now() < deadline) {
     const ends = await log.bounds(TOPICS.events.name)

@@ -151,7 +151,7 @@ function engineAt(command: Command, home: string, url: string, key: string): Run
       return good(await ask('/v1/metrics', init)).rows
     },
     status,
-    async caughtUp(timeout_ms = 60_000) {
+    async caughtUp(timeout_ms = 120_000) {
       const deadline = performance.now() + timeout_ms
       for (;;) {
         const now = await status()
@@ -170,7 +170,7 @@ function engineAt(command: Command, home: string, url: string, key: string): Run
       command.kill('SIGKILL')
       await command.ended
       for (const pid of children) {
-        if (!(await isGone(pid, 10_000))) throw new Error(`the store ${pid} outlived its engine`)
+        if (!(await isGone(pid, 60_000))) throw new Error(`the store ${pid} outlived its engine`)
       }
     },
     async stop() {
@@ -206,4 +206,4 @@ export async function isGone(pid: number, timeout_ms: number): Promise<boolean> 
   return false
 }
 
-const START_TIMEOUT_MS = 60_000
+const START_TIMEOUT_MS = 150_000

@@ -15,7 +15,7 @@ export function smoke(benchmarks: readonly Benchmark[], { kafka }: { readonly ka
     if (kafka) kafka_brokers = (await kafkaOrSkip('benchmarks on Kafka')) ?? undefined
   })
 
-  test.each(benchmarks)('$name measures', { timeout: 120_000 }, async (benchmark) => {
+  test.each(benchmarks)('$name measures', { timeout: 300_000 }, async (benchmark) => {
     const said: string[] = []
     const signal = new AbortController().signal
     const surroundings = { say: (text: string) => said.push(text), signal, kafka_brokers }

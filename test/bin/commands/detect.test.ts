@@ -60,7 +60,7 @@ test.each([
   await expect(detect(input)).rejects.toThrow(reason)
 })
 
-test('a live series is answered line by line', { timeout: 30_000 }, async () => {
+test('a live series is answered line by line', async () => {
   const project = join(import.meta.dirname, '../../..')
   const child = spawn(process.execPath, [join(project, 'bin/omnify.js'), 'detect'], {
     stdio: ['pipe', 'pipe', 'inherit'],
@@ -83,7 +83,7 @@ test('a live series is answered line by line', { timeout: 30_000 }, async () => 
   expect(await new Promise((resolve) => child.on('close', resolve))).toBe(0)
 })
 
-test('a reader that leaves ends it quietly, at once', { timeout: 30_000 }, async () => {
+test('a reader that leaves ends it quietly, at once', async () => {
   const project = join(import.meta.dirname, '../../..')
   const child = spawn(process.execPath, [join(project, 'bin/omnify.js'), 'detect'], { stdio: 'pipe' })
   const errors = child.stderr.setEncoding('utf8').toArray()

@@ -69,7 +69,7 @@ export function makeUnit({ name, args, env, onSurprise }: UnitOptions): Unit {
       const below = await childrenOf(command.pid)
       command.kill('SIGKILL')
       await command.ended
-      for (const pid of below) if (!(await isGone(pid, 15_000))) throw new Error(`the store ${pid} outlived ${name}`)
+      for (const pid of below) if (!(await isGone(pid, 60_000))) throw new Error(`the store ${pid} outlived ${name}`)
     },
     async stop() {
       const command = now()

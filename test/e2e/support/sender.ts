@@ -61,7 +61,7 @@ export function startSender(first: RunningEngine, prefix: string): Sender {
     broken = error
   })
   const until = async (isDone: () => boolean) => {
-    const deadline = performance.now() + 60_000
+    const deadline = performance.now() + 120_000
     while (!isDone()) {
       if (broken !== undefined) throw broken
       if (performance.now() > deadline) throw new Error(`the sender waits: ${acknowledged} of ${sent}`)

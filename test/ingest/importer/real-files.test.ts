@@ -98,7 +98,7 @@ describe.skipIf(data === undefined)('importing the real files', () => {
         unknown: '10',
       },
     ])
-  }, 60_000)
+  })
 
   it('Facebook Ads: ten rows; currency and zone are the tenant’s', async () => {
     const file = 'platform-samples/facebook_ads/facebook_ads_basic_ad_data.csv'
@@ -108,7 +108,7 @@ describe.skipIf(data === undefined)('importing the real files', () => {
        WHERE source = 'facebook_ads'`,
     )
     expect(rows).toEqual([{ spend: '643630000', impressions: '37275', zone: 'America/Los_Angeles' }])
-  }, 60_000)
+  })
 
   it('Shopify: orders with sealed persons, refunds and transactions whose orders are not in the sample', async () => {
     const shopify = (name: string) =>
@@ -133,7 +133,7 @@ describe.skipIf(data === undefined)('importing the real files', () => {
       { currency: 'GBP', n: '3', micros: '11980000', bare: '0' },
       { currency: 'USD', n: '5', micros: '615030000', bare: '0' },
     ])
-  }, 60_000)
+  })
 })
 
 /** The figures of every day, read from the file in another way than the importer's: by columns of fixed width. */

@@ -7,7 +7,7 @@ import { useStore } from '../../support/store.ts'
 const test = useStore()
 beforeAll(async () => {
   await migrate(test.store, join(import.meta.dirname, '../../../schemas/migrations'))
-}, 60_000)
+})
 
 // A second import of a file asks for every one of its identities; 17,000 in a batch were once too long for a query.
 it('finds more identities than the text of one query can hold', async () => {

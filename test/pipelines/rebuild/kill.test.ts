@@ -83,7 +83,7 @@ describe('a rebuild that is killed', () => {
     const report = await rig.rebuild({ from_day: 0, dry_run: false })
     await rig.close()
     expect(report.swapped).toBe(false)
-  }, 60_000)
+  })
 })
 
 /** Orders of four days; those that were sent before are observed anew. */

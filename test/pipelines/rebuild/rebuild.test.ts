@@ -165,7 +165,7 @@ describe('a rebuild', () => {
     expect(await rebuild()).toMatchObject({ swapped: true })
     gate.resolve()
     await engine.caughtUp()
-    await expect.poll(() => openRebuilds(engine.store, FACTS), { timeout: 20_000, interval: 200 }).toEqual([])
+    await expect.poll(() => openRebuilds(engine.store, FACTS), { interval: 200 }).toEqual([])
     expect(await rebuild()).toMatchObject({ swapped: false })
     await runner.stop()
   })
@@ -211,7 +211,7 @@ describe('a rebuild', () => {
     await engine.caughtUp()
     expect(report.swapped).toBe(true)
     // A writer that was fenced before its commit mends its pages when it begins anew, also when nothing more arrives.
-    await expect.poll(() => openRebuilds(engine.store, FACTS), { timeout: 20_000, interval: 200 }).toEqual([])
+    await expect.poll(() => openRebuilds(engine.store, FACTS), { interval: 200 }).toEqual([])
     expect(steps).toEqual(
       expect.arrayContaining(['begun', 'staged', 'held', 'caught up', 'decided', 'applied', 'done']),
     )

@@ -13,7 +13,7 @@ import { useStore } from '../../support/store.ts'
 
 const test = useStore()
 const START_MS = Date.parse('2026-01-05T00:00:00Z')
-const eventually = <T>(look: () => T) => expect.poll(look, { timeout: 50_000 })
+const eventually = <T>(look: () => T) => expect.poll(look)
 const closing: (() => unknown)[] = []
 let log: MemoryLog
 let tenant: string

@@ -16,7 +16,7 @@ beforeAll(async () => {
   await migrate(test.store, join(import.meta.dirname, '../../../schemas/migrations'))
   await test.store.command(`CREATE TABLE rows_of (a UInt32) ENGINE = MergeTree ORDER BY a
     SETTINGS fsync_after_insert = 1, fsync_part_directory = 1`)
-}, 60_000)
+})
 
 async function insert(by: Writer, value: number): Promise<void> {
   const block = new NativeBlock(COLUMNS)
@@ -27,7 +27,7 @@ async function insert(by: Writer, value: number): Promise<void> {
 const rows = async () => (await test.store.query<{ a: number }>('SELECT a FROM rows_of ORDER BY a')).map(({ a }) => a)
 
 describe.skipIf(process.env.OMNIFY_TEST_CLICKHOUSE_URL !== undefined)('the fence, when the store starts again', () => {
-  it('keeps everybody out until the generation is raised, and goes on counting', { timeout: 30_000 }, async () => {
+  it('keeps everybody out until the generation is raised, and goes on counting', async () => {
     const [old, current, next] = [writer('old'), writer('current'), writer('next')]
     await raiseGeneration(test.store, old, deps)
     expect(await raiseGeneration(test.store, current, deps)).toBe(2)

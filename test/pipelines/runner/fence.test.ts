@@ -14,7 +14,7 @@ const COLUMNS = [{ name: 'a', type: 'UInt32' }]
 beforeAll(async () => {
   await migrate(test.store, join(import.meta.dirname, '../../../schemas/migrations'))
   await test.store.command('CREATE TABLE rows_of (a UInt32) ENGINE = MergeTree ORDER BY a')
-}, 60_000)
+})
 
 const writer = (name: string, partition: number): Writer => ({ pipeline: "it's", topic: 't', partition, name })
 const deps = (patience_ms = 5_000) => ({ clock: systemClock, sleep: (ms: number) => sleep(ms), patience_ms })

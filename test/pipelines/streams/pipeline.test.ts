@@ -28,7 +28,7 @@ beforeAll(async () => {
     key_file: join(state.home, 'master.key'),
     keys: { kind: 'embedded', home: state.home },
   })
-}, 60_000)
+})
 afterAll(async () => {
   await state.vault?.close()
   await rm(state.home!, { recursive: true, force: true })
@@ -113,7 +113,7 @@ it.each(DEATHS)('counts $what exactly once, wherever it dies', { timeout: 120_00
   await log.close()
 })
 
-it('reopens windows of any age, also those it has dropped from memory', { timeout: 60_000 }, async () => {
+it('reopens windows of any age, also those it has dropped from memory', async () => {
   const stream = spec('ages')
   const log = await newLog(stream)
   // No room for clean cells: every page is dropped after its batch and read back when it is needed.
@@ -130,7 +130,7 @@ it('reopens windows of any age, also those it has dropped from memory', { timeou
   await log.close()
 })
 
-it('makes dead letters of what it cannot use, and counts nothing of them', { timeout: 60_000 }, async () => {
+it('makes dead letters of what it cannot use, and counts nothing of them', async () => {
   const stream = spec('letters')
   const log = await newLog(stream)
   const good = event(1)
@@ -164,7 +164,7 @@ it('makes dead letters of what it cannot use, and counts nothing of them', { tim
   await log.close()
 })
 
-it('sets the record apart that the store refuses', { timeout: 60_000 }, async () => {
+it('sets the record apart that the store refuses', async () => {
   const stream = spec('refused')
   const log = await newLog(stream)
   await test.store.command(`ALTER TABLE refused_facts ADD CONSTRAINT no_13 CHECK price_milli != ${13 * 908}`)
@@ -215,7 +215,7 @@ function start(stream: StreamSpec, log: Log, store: Store, cells_max = 1_000): P
 }
 
 async function caughtUp(log: Log, { name, topic }: StreamSpec): Promise<void> {
-  for (const deadline = performance.now() + 30_000; performance.now() < deadline; await sleep(20)) {
+  for (const deadline = performance.now() + 120_000; performance.now() < deadline; await sleep(20)) {
     const ends = await log.bounds(topic)
     const places = await log.groupOffsets(`omnify.${name}`, topic)
     if (ends.every(({ end }, p) => end === 0 || places[p]!.offset >= end)) return

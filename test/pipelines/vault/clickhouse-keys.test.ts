@@ -85,7 +85,7 @@ describe('keys in ClickHouse', () => {
     const dir = table!.data_paths[0]!
     expect(onDisk(dir, row!.wrapped)).toBe(true)
     await vault.erase(tenant, 'c1')
-    await expect.poll(() => onDisk(dir, row!.wrapped), { timeout: 20_000 }).toBe(false)
+    await expect.poll(() => onDisk(dir, row!.wrapped)).toBe(false)
   })
 
   it('refuse another key file', async () => {

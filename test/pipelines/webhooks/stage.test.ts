@@ -86,7 +86,7 @@ function run(allow: readonly Receiver[], over: Partial<StageDeps> = {}, delays: 
 const ids = ({ received }: Receiver) => received.map(({ id }) => Number(id.split('_').at(-1)))
 const count = (to: Receiver, wanted: number) => to.until((received) => received.length >= wanted)
 /** The machine may be busy. */
-const eventually = <T>(look: () => T) => expect.poll(look, { timeout: 50_000 })
+const eventually = <T>(look: () => T) => expect.poll(look)
 const attempts = (webhook: Webhook, store: Store = test.store) =>
   deliveryLedger(store).list(webhook, Number.MAX_SAFE_INTEGER, 100)
 

@@ -71,7 +71,7 @@ beforeAll(async () => {
   await insertWatermark(store, 't', 'ads', '2025-02-01T00:00:00Z')
   await fillWindows(store, 't')
   state.served = await serve(context)
-}, 60_000)
+})
 afterAll(() => state.served?.app.close())
 
 const get = (url: string, tenant = 't') => state.served!.app.inject({ url, headers: as(tenant) })

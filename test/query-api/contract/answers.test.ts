@@ -36,7 +36,7 @@ beforeAll(async () => {
   state.door = door
   state.app = await openRooms(door, { store, deps: { connect } })
   state.url = await state.app.listen({ port: 0, host: '127.0.0.1' })
-}, 60_000)
+})
 afterAll(async () => {
   state.app?.server.closeAllConnections()
   await state.app?.close()

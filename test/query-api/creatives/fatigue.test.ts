@@ -31,7 +31,7 @@ beforeAll(async () => {
     days.map((day) => ({ day, platform: 'tiktok', account: TIKTOK.id, creative: 'C99', impressions: 10 })),
   )
   state.served = await serve(context)
-}, 60_000)
+})
 afterAll(() => state.served?.app.close())
 
 async function get(url: string, tenant = 't') {

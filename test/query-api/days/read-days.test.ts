@@ -11,7 +11,7 @@ let held: Held
 beforeAll(async () => {
   await writeJanuary(context.store)
   held = await heldMetrics(context.store)
-}, 60_000)
+})
 
 const eq = (field: string, value: string | null) => [{ field, op: 'eq', value }]
 const EVERYTHING = [

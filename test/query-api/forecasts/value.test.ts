@@ -38,7 +38,7 @@ beforeAll(async () => {
   const scored = cohorts.map((one) => ({ ...one, revision: 0, truth_hash: 1n, ...scoreOf(one, one.quantiles!.q50) }))
   await writeScores(context.store, scored)
   state.served = await serve(context)
-}, 60_000)
+})
 afterAll(() => state.served?.app.close())
 
 /** Of the odd customers: what was said last counts, what was said after the origin is not known to the forecast. */

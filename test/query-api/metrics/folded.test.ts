@@ -35,7 +35,7 @@ beforeAll(async () => {
   ])
   await insertRefunds(store, 't', [{ id: 'r1', day: DAY, campaign: 'both', amount_micros: 15 * M }])
   await fillWindows(store, 't')
-}, 60_000)
+})
 
 describe('a question of campaigns, from rows folded by key', () => {
   const BY_CAMPAIGN = [

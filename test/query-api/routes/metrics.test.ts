@@ -21,7 +21,7 @@ beforeAll(async () => {
     await fillWindows(store, tenant)
   }
   state.served = await serve(context)
-}, 60_000)
+})
 afterAll(() => state.served?.app.close())
 
 describe('an answer that is asked again', () => {

@@ -32,7 +32,7 @@ beforeAll(async () => {
   const database = await tenantViews(store).databaseOf('beta')
   state.own = connectStore({ ...context.access, database })
   state.limits = await engineLimits(store)
-}, 60_000)
+})
 afterAll(() => state.own?.close())
 
 /** Three rows; those of other tenants hold 66, those of beta 7, in whatever type a column has. */
@@ -120,11 +120,11 @@ describe('a condition of a question', () => {
 
   it('is never computed for rows of another tenant', async () => {
     expect(await leaks(state.limits!)).toEqual([])
-  }, 60_000)
+  })
 
   it('would be, were it not for the settings that keep filters apart', async () => {
     const loose = { ...state.limits!, query_plan_filter_push_down: 1, query_plan_merge_filters: 1 }
     const some = VIEWS.filter(({ name }) => name === 'orders' || name === 'touches')
     expect(await leaks(loose, some)).not.toEqual([])
-  }, 30_000)
+  })
 })

@@ -33,7 +33,7 @@ describe('the gate', () => {
     const passed: string[] = []
     for (const attack of ATTACKS) if ((await verdict(attack)) === 'passes') passed.push(attack)
     expect(passed).toEqual([])
-  }, 30_000)
+  })
 
   it(`lets all of ${HONEST.length} honest questions through`, async () => {
     expect(HONEST.length).toBeGreaterThanOrEqual(60)
@@ -44,7 +44,7 @@ describe('the gate', () => {
         .catch((error: Error) => refused.push(`${error.message}: ${question}`))
     }
     expect(refused).toEqual([])
-  }, 30_000)
+  })
 
   it.each([
     ["SELECT toTypeName(CAST('1', {x:String}))", 'Int8', 'Dynamic'],

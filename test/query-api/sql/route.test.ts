@@ -25,7 +25,7 @@ beforeAll(async () => {
   await insertOrders(context.store, 'beta', [{ id: 'SECRET', day: '2025-01-01', total_micros: 7, customer: 'SECRET' }])
   await insertWatermark(context.store, 'alpha', 'shop', '2025-01-04T00:00:00Z')
   state.app = await serve(context)
-}, 60_000)
+})
 afterAll(() => state.app?.close())
 
 describe('POST /v1/sql', () => {

@@ -93,7 +93,7 @@ beforeAll(async () => {
     await fillWindows(store, tenant)
   }
   state.app = await serve(context)
-}, 60_000)
+})
 afterAll(() => state.app?.close())
 
 describe('a tenant', () => {
@@ -105,7 +105,7 @@ describe('a tenant', () => {
       expect(answer.body, question).not.toMatch(CANARY)
     }
     expect(failed).toEqual([])
-  }, 60_000)
+  })
 
   it('sees its own rows only, in every view and every format', async () => {
     for (const { name } of SQL_VIEWS.filter((view) => view.name !== 'facts_conversions')) {
@@ -120,7 +120,7 @@ describe('a tenant', () => {
       const answer = await ask(state.app!, 'alpha', 'SELECT * FROM orders', { format: name })
       expect(answer.rawPayload.toString('latin1'), name).not.toMatch(CANARY)
     }
-  }, 60_000)
+  })
 
   it.each([
     'SELECT toInt32(customer_id) FROM orders',

@@ -56,7 +56,7 @@ const log = openMemoryLog()
 beforeAll(async () => {
   await createTables(test.store)
   await log.ensureTopics(Object.values(TOPICS))
-}, 60_000)
+})
 
 /** Runs the stage until the condition holds, then stops it. */
 async function runUntil(holds: () => Promise<boolean>): Promise<void> {

@@ -57,7 +57,7 @@ describe('what brought a customer', () => {
       both: { channel: 'meta', campaign: 'm2' },
       order: { channel: 'google', campaign: 'g9' },
     })
-  }, 60_000)
+  })
 })
 
 describe('spend by week', () => {
@@ -87,5 +87,5 @@ describe('spend by week', () => {
       [7, 'c1', 2],
       [7, 'c2', 7],
     ])
-  }, 60_000)
+  })
 })

@@ -15,7 +15,7 @@ type Acknowledged = {
   readonly first: string
 }
 
-describe('a process that is killed', { timeout: 60_000 }, () => {
+describe('a process that is killed', () => {
   it('loses nothing that was acknowledged, however often, and leaves no lock behind', async () => {
     const dir = await testFolder()
     const acknowledged: Acknowledged[] = []

@@ -4,7 +4,7 @@ import { describe, expect, it, onTestFinished } from 'vitest'
 import type { EmbeddedLog } from '../../../../pipelines/log/embedded/open.ts'
 import { count, numbers, readAll, records, testFolder, testLog, topic } from './support.ts'
 
-describe('two threads', { timeout: 60_000 }, () => {
+describe('two threads', () => {
   it('share one log: one writes what the other reads, and back', async () => {
     const dir = await testFolder()
     const log = await testLog({ dir, writes: ['in'], segment_bytes: 20_000 })
@@ -18,7 +18,7 @@ describe('two threads', { timeout: 60_000 }, () => {
       expect(values).toEqual(numbers(await readAll(log, 'in', partition)))
     }
     await expect
-      .poll(() => log.groupOffsets('copy', 'in'), { timeout: 10_000 })
+      .poll(() => log.groupOffsets('copy', 'in'))
       .toEqual([
         { offset: 500, metadata: 'copied' },
         { offset: 500, metadata: 'copied' },
@@ -78,7 +78,7 @@ describe('two threads', { timeout: 60_000 }, () => {
     await log.read('out', 0, 100, { records_max: 1, bytes_max: 1e6, wait_ms: 10_000 })
     await first.terminate()
     const second = await startWorker(log)
-    await expect.poll(async () => (await log.groupOffsets('copy', 'in'))[0]!.offset, { timeout: 10_000 }).toBe(600)
+    await expect.poll(async () => (await log.groupOffsets('copy', 'in'))[0]!.offset).toBe(600)
     // What was copied and not yet committed is copied again: at least once is all this worker promises.
     const out = numbers(await readAll(log, 'out'))
     expect([...new Set(out)].sort((a, b) => a - b)).toEqual(count(600))

@@ -75,15 +75,15 @@ describe.skipIf(absent !== null)('a Kafka broker that fails', () => {
         }
       }),
     )
-    await vi.waitFor(() => expect(store.size).toBeGreaterThan(500), { timeout: 20_000 })
+    await vi.waitFor(() => expect(store.size).toBeGreaterThan(500), 60_000)
     await broker.kill()
     await new Promise((resolve) => setTimeout(resolve, 500))
     await broker.restart()
     const before = store.size
-    await vi.waitFor(() => expect(store.size).toBeGreaterThan(before + 500), { timeout: 30_000 })
+    await vi.waitFor(() => expect(store.size).toBeGreaterThan(before + 500), 60_000)
     stop = true
     await appending
-    await vi.waitFor(() => expect(store.size).toBe(next), { timeout: 20_000 })
+    await vi.waitFor(() => expect(store.size).toBe(next), 60_000)
     expect([...store.values()].map(Number).sort((a, b) => a - b)).toEqual(
       Array.from({ length: next }, (_, index) => index),
     )
@@ -106,7 +106,7 @@ describe.skipIf(absent !== null)('a Kafka broker that fails', () => {
     await expect(impatient.bounds(topic)).rejects.toMatchObject({ code: 'log_unavailable' })
     proxy.frozen = false
     // kafkajs would number these like the lost ones, and the broker would drop them as duplicates.
-    await vi.waitFor(() => impatient.append(topic, 0, numbered(10, 20)), { timeout: 20_000 })
+    await vi.waitFor(() => impatient.append(topic, 0, numbered(10, 20)), 60_000)
     const seen = (await values(topic, 30)).filter((value) => value > 0)
     expect(seen).toEqual(Array.from({ length: 19 }, (_, index) => index + 1))
     await impatient.close()

@@ -58,7 +58,7 @@ describe.skipIf(remote)('startEmbeddedStore', () => {
       await store.close()
       await embedded.stop()
     }
-  }, 30_000)
+  })
 
   it('replaces a process that hangs', async () => {
     const health = { interval_ms: 50, timeout_ms: 1_000, failures_max: 2 }
@@ -71,7 +71,7 @@ describe.skipIf(remote)('startEmbeddedStore', () => {
     await store.ping()
     await store.close()
     await embedded.stop()
-  }, 30_000)
+  })
 
   it('keeps what was there, and leaves no files of its own behind', async () => {
     const dir = await newDir()
@@ -89,7 +89,7 @@ describe.skipIf(remote)('startEmbeddedStore', () => {
     expect(await again.query('SELECT * FROM t')).toEqual([{ a: 'kept' }])
     await again.close()
     await second.stop()
-  }, 30_000)
+  })
 
   it('refuses a directory in use and names the process', async () => {
     const dir = await newDir()
@@ -99,7 +99,7 @@ describe.skipIf(remote)('startEmbeddedStore', () => {
       message: `the store in ${dir} is in use by process ${holder.pid()}`,
     })
     await holder.stop()
-  }, 30_000)
+  })
 
   it('refuses a directory of a later version', async () => {
     const dir = await newDir()
@@ -120,7 +120,7 @@ describe.skipIf(remote)('startEmbeddedStore', () => {
     expect(performance.now() - started).toBeLessThan(5_000)
     await failed
     await store.close()
-  }, 30_000)
+  })
 
   it('ends when its parent is killed, so that the next one can start', async () => {
     const dir = await newDir()
@@ -145,5 +145,5 @@ describe.skipIf(remote)('startEmbeddedStore', () => {
     const next = await startTestStore(dir)
     expect(isAlive(pid)).toBe(false)
     await next.stop()
-  }, 30_000)
+  })
 })
