@@ -1,4 +1,4 @@
-import { type Readable, Transform } from 'node:stream'
+import { Readable } from 'node:stream'
 import { ClickHouseError } from '@clickhouse/client'
 import { type RawResult, StoreError } from '../../pipelines/store/client.ts'
 import { storeErrorOf } from '../../pipelines/store/errors.ts'
@@ -17,36 +17,44 @@ export function untilException(result: RawResult): Readable {
   let held: Buffer = NOTHING
   let found = false
 
-  const through = new Transform({
-    transform(chunk: Buffer, _encoding, done) {
-      const data = held.length === 0 ? chunk : Buffer.concat([held, chunk])
-      held = NOTHING
-      if (found) {
-        held = data.subarray(0, BLOCK_BYTES_MAX)
-        return done()
-      }
-      const at = mark === undefined ? -1 : data.indexOf(mark)
-      found = at >= 0
-      const sure = found ? at : mark === undefined ? data.length : beginningOf(mark, data)
-      held = data.subarray(sure)
-      // As it came, without a copy, but for the few chunks that end like the beginning of the mark.
-      if (sure > 0) this.push(sure === data.length ? data : data.subarray(0, sure))
-      done()
-    },
-    flush(done) {
-      if (found) return done(failure(held))
-      this.push(held)
-      done()
+  const source = result.stream
+
+  // A stream that is fed by hand: a Transform between two pipes costs as much for each piece as sending it does.
+  const rows = new Readable({
+    highWaterMark: AHEAD_BYTES,
+    read: () => void source.resume(),
+    destroy(error, done) {
+      source.destroy()
+      done(error)
     },
   })
-
+  source.on('data', (chunk: Buffer) => {
+    const data = held.length === 0 ? chunk : Buffer.concat([held, chunk])
+    held = NOTHING
+    if (found) {
+      held = data.subarray(0, BLOCK_BYTES_MAX)
+      return
+    }
+    const at = mark === undefined ? -1 : data.indexOf(mark)
+    found = at >= 0
+    const sure = found ? at : mark === undefined ? data.length : beginningOf(mark, data)
+    held = data.subarray(sure)
+    // As it came, without a copy, but for the few chunks that end like the beginning of the mark.
+    if (sure > 0 && !rows.push(sure === data.length ? data : data.subarray(0, sure))) source.pause()
+  })
+  source.once('end', () => {
+    if (found) return void rows.destroy(failure(held))
+    if (held.length > 0) rows.push(held)
+    rows.push(null)
+  })
   // After the block the store breaks the connection off.
-  result.stream.once('error', (cause) => through.destroy(found ? failure(held) : storeErrorOf(cause, 'reading rows')))
-  through.once('close', () => result.stream.destroy())
-  return result.stream.pipe(through)
+  source.once('error', (cause) => rows.destroy(found ? failure(held) : storeErrorOf(cause, 'reading rows')))
+  return rows
 }
 
 const BLOCK_BYTES_MAX = 64 * 1024
+/** Held for a reader that is slower than the store. */
+const AHEAD_BYTES = 128 * 1024
 const NOTHING = Buffer.alloc(0)
 
 /** Where the end of `data` begins that may be the beginning of `mark`; its length when there is none. */
