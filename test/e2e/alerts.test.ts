@@ -29,6 +29,8 @@ type Issue = {
 /** What happens, one after the other, each after hours in which nothing does. */
 const ISSUES: readonly Issue[] = [
   { kind: 'tracking_break', scope: { platform: 'tiktok' }, size: 0.8, hours: 7, told_within: 4 },
+  // Until midnight: there is no row of what is not shown, and that is no late report.
+  { kind: 'budget_exhausted', scope: { platform: 'meta' }, size: 1, hours: 8, told_within: 6 },
   { kind: 'site_outage', scope: {}, size: 0.9, hours: 6, told_within: 4 },
   { kind: 'reporting_delay', scope: { platform: 'google' }, size: 1, hours: 10, told_within: 8 },
 ]
