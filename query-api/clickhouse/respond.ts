@@ -150,7 +150,8 @@ function headerValue(text: string): string {
 /** The body ClickHouse would send. */
 function errorText(error: BiError, name: string, version: string): string {
   const named = name === '' ? '' : ` (${name})`
-  return `Code: ${error.code}. DB::Exception: ${error.message.replace(/\.$/, '')}.${named} (version ${version})\n`
+  const by = version === '' ? '' : ` (version ${version})`
+  return `Code: ${error.code}. DB::Exception: ${error.message.replace(/\.$/, '')}.${named}${by}\n`
 }
 
 export function nameOfCode(code: number, names: ReadonlyMap<number, string>): string {

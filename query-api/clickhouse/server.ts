@@ -98,21 +98,19 @@ export function createBiServer(deps: BiDeps): BiServer {
       if (response.headersSent) return void response.destroy()
       // What is left of the request is not read: the connection cannot carry another one.
       if (!message.complete) response.setHeader('Connection', 'close')
-      const { error, name } = await inWords(cause)
-      sendError(response, head, error, name)
+      // Before anybody was let in, the head does not have the version yet.
+      const { error, name, version } = await inWords(cause)
+      sendError(response, { ...head, version }, error, name)
     }
   }
 
-  async function failureOf(cause: unknown): Promise<{ error: BiError; name: string }> {
+  async function failureOf(cause: unknown): Promise<{ error: BiError; name: string; version: string }> {
     const known = biErrorOf(cause)
     if (known === null) deps.onMistake(cause)
     const error = known ?? new BiError(CODES.LOGICAL_ERROR, 'our own mistake; the log of the engine has the details')
     // A store that is away knows no names either.
-    const names = await endpoint.words().then(
-      ({ errors }) => errors,
-      () => new Map<number, string>(),
-    )
-    return { error, name: nameOfCode(error.code, names) }
+    const { errors, version } = await endpoint.words().catch(() => ({ errors: new Map<number, string>(), version: '' }))
+    return { error, name: nameOfCode(error.code, errors), version }
   }
 
   const server = createServer(

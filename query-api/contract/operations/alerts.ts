@@ -53,7 +53,7 @@ export const ALERTS = operations(
         content: { 'application/json': z.object({ alert, revisions: z.array(alert) }) },
       },
     },
-    errors: ['not_found', 'bad_request'],
+    errors: ['not_found'],
     example: { path: example_id },
   },
   {

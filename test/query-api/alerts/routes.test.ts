@@ -129,6 +129,7 @@ describe('alerts', () => {
     expect(body.alert.revision).toBe(2)
     expect(body.revisions.map((one: AlertRecord) => one.revision)).toEqual([1, 2])
     expect((await ask('other', 'GET', `/v1/alerts/${id}`)).status).toBe(404)
+    expect((await ask('other', 'GET', '/v1/alerts/nope')).status).toBe(404)
     expect((await ask('other', 'POST', `/v1/alerts/${id}/acknowledge`, {})).status).toBe(404)
   })
 
