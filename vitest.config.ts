@@ -1,3 +1,4 @@
+import { totalmem } from 'node:os'
 import { defineConfig } from 'vitest/config'
 import { LongestFirst } from './test/support/longest-first.ts'
 
@@ -35,9 +36,9 @@ const ALONE = [
 export default defineConfig({
   test: {
     globalSetup: ['test/support/kafka-global.ts', 'test/support/store-global.ts'],
-    // CI machines have two cores; two workers leave them idle for a quarter of the time, while engines start and
-    // brokers elect.
-    maxWorkers: 3,
+    // Three leave two cores idle for a seventh of the time, while engines start, brokers elect and frozen processes sleep.
+    // With the processes that it starts a worker takes up to 2 GB.
+    maxWorkers: totalmem() > 12e9 ? 4 : 3,
     sequence: { sequencer: LongestFirst },
     projects: [
       { test: { ...EVERY, name: 'alone', include: ALONE } },

@@ -1,7 +1,9 @@
 /** Child processes that never outlive the process that started them. */
 
 import { spawn } from 'node:child_process'
+import { randomInt } from 'node:crypto'
 import { closeSync, openSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 
 /** A controlled shutdown of a one-node broker takes a second; one that takes longer hangs. */
@@ -50,15 +52,33 @@ export function spawnGuarded(command: readonly string[], logFile: string): Guard
   }
 }
 
-/** A port nobody listens on now. Another process could take it before we do; a start that fails says so. */
-export function freePort(): Promise<number> {
+/**
+ * A port nobody listens on now, and that the system does not give to others by itself: a broker listens some seconds after
+ * it was told its port, and again after it was killed, and ports of connections are taken all the time.
+ */
+export async function freePort(): Promise<number> {
+  const end = await firstGivenAway()
+  for (;;) {
+    const port = randomInt(FIRST_PORT, end)
+    if (await isFree(port)) return port
+  }
+}
+
+const FIRST_PORT = 15_000
+
+/** Where the ports begin that the system chooses from: IANA's recommendation where Linux says nothing else. */
+async function firstGivenAway(): Promise<number> {
+  const range = await readFile('/proc/sys/net/ipv4/ip_local_port_range', 'utf8').catch(() => '49152 65535')
+  const first = Number(range.trim().split(/\s+/)[0])
+  // Where it chooses from all ports, one of all ports it is.
+  return first > FIRST_PORT + 1_000 ? first : 65_536
+}
+
+function isFree(port: number): Promise<boolean> {
   return new Promise((resolve, reject) => {
-    const server = createServer().once('error', reject)
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address()
-      server.close(() =>
-        typeof address === 'object' && address !== null ? resolve(address.port) : reject(new Error('no port')),
-      )
-    })
+    const server = createServer().once('error', (error: NodeJS.ErrnoException) =>
+      error.code === 'EADDRINUSE' ? resolve(false) : reject(error),
+    )
+    server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)))
   })
 }
