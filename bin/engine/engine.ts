@@ -27,7 +27,7 @@ import { keyPlaces } from '../key-places.ts'
 import { tokenOptions } from '../settings/identity.ts'
 import { prepareHome } from './home.ts'
 import { type OpenLog, openLog } from './log.ts'
-import { type OpenStore, openStore } from './store.ts'
+import { givingWay, type OpenStore, openStore } from './store.ts'
 import { bothStarted } from './threads.ts'
 
 /** Everything of one process, opened in the order in which things need each other and closed in the opposite one. */
@@ -98,7 +98,7 @@ export async function startEngine(
         ? []
         : await bothStarted(
             threads.pipelines.start({ ...shared, runner: RUNNER_DEFAULTS, ...filter_file }),
-            threads.stages.start({ ...shared, webhook_allow: config.webhookAllow }),
+            threads.stages.start({ ...shared, store: givingWay(openedStore), webhook_allow: config.webhookAllow }),
           )
     closing.push(() => Promise.all([pipelines?.stop(), stages?.stop()]))
     if (opened.embedded !== undefined) {

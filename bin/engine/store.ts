@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises'
+import { getPriority } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { steadyClock, systemRandom, systemRandomBytes } from '../../pipelines/clock.ts'
@@ -56,6 +57,20 @@ export async function openStore(config: Config, logger: Logger, whose: 'own' | '
     await embedded?.stop()
     throw error
   }
+}
+
+/**
+ * The way to the store of what can be done later: in the embedded engine its statements get a third of the weight of a
+ * question or an insert where both want the processor. A process that was started with less weight itself keeps it for
+ * all of them, since the engine gives its threads the usual one back afterwards. Without CAP_SYS_NICE the engine leaves
+ * them as they are (src/Interpreters/ThreadStatusExt.cpp); servers of others have rules of their own.
+ */
+export function givingWay(
+  { access, embedded }: Pick<OpenStore, 'access' | 'embedded'>,
+  nice = getPriority(),
+): StoreOptions {
+  if (embedded === undefined || nice !== 0) return access
+  return { ...access, settings: { os_threads_nice_value_query: 5 } }
 }
 
 /** Where `omnify run store` leaves its address and secret, readable by the owner of the home only. */

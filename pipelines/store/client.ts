@@ -24,6 +24,7 @@ export { StoreError, type StoreErrorKind } from './errors.ts'
  * infinities are null, and DateTime64 is ISO 8601 in UTC: `2026-01-01T00:00:00.000Z`.
  */
 export function connectStore(options: StoreOptions): Store {
+  const settings = { ...PINNED, ...options.settings }
   const client = createClient({
     url: options.url,
     username: options.user,
@@ -39,9 +40,9 @@ export function connectStore(options: StoreOptions): Store {
     use_multipart_params_auto: true,
     // Every failure is thrown; who catches it knows what it means and logs it once.
     log: { level: ClickHouseLogLevel.OFF },
-    clickhouse_settings: PINNED as ClickHouseSettings,
+    clickhouse_settings: settings as ClickHouseSettings,
   })
-  const reads = openReads(options, PINNED)
+  const reads = openReads(options, settings)
   const deduplication = detectDeduplication((sql) => queryRows(reads, sql))
   return {
     query: (sql, params, request) => queryRows(reads, sql, params, request),

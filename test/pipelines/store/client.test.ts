@@ -21,6 +21,15 @@ describe('connectStore', () => {
     ])
   })
 
+  it('puts settings of its own on every statement, below those of a request', async () => {
+    const store = connectStore({ ...test.access, settings: { max_block_size: 77 } })
+    const sql = "SELECT getSetting('max_block_size') AS set"
+    expect(await store.query(sql)).toEqual([{ set: 77 }])
+    expect(await store.query(sql, {}, { settings: { max_block_size: 78 } })).toEqual([{ set: 78 }])
+    await store.command(`CREATE TEMPORARY TABLE one AS ${sql} WHERE throwIf(set != 77) = 0`)
+    await store.close()
+  })
+
   it('binds parameters of every shape, short in the URL and long in a form', async () => {
     const texts = ['plain', "it's", 'tab\tnew\nline', 'back\\slash', '\\N', '日本 ✓', '']
     for (const text of texts) {
