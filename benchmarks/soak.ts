@@ -1,6 +1,7 @@
 import { lstat, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { mean } from 'simple-statistics'
 import { TOPICS } from '../schemas/topics.ts'
 import type { Bench, Benchmark } from './benchmark.ts'
 import { type RunningEngine, startEngine } from './support/engine-process.ts'
@@ -54,6 +55,11 @@ export const soak: Benchmark = {
       lag: trend(({ lag_events }) => lag_events),
       store_bytes_a_fact: trend(({ facts, store_bytes }) => store_bytes / Math.max(1, facts)),
     }
+    // Whether what grows goes on growing: means of each sixth.
+    const sixths = (pick: (one: Sample) => number) =>
+      [0, 1, 2, 3, 4, 5].map((n) =>
+        Math.round(mean(all.slice(Math.floor((n * all.length) / 6), Math.floor(((n + 1) * all.length) / 6)).map(pick))),
+      )
     const last = all.at(-1)!
     return {
       minutes: bench.size('minutes'),
@@ -68,6 +74,8 @@ export const soak: Benchmark = {
       slopes_standard_error: Object.fromEntries(
         Object.entries(trends).map(([name, { standard_error }]) => [name, rounded(standard_error, 2)]),
       ),
+      rss_engine_mb_by_sixth: sixths(({ rss_engine_mb }) => rss_engine_mb),
+      rss_store_mb_by_sixth: sixths(({ rss_store_mb }) => rss_store_mb),
       rss_engine_mb: rounded(trends.rss_engine.level),
       rss_store_mb: rounded(trends.rss_store.level),
       handles: rounded(trends.handles.level),

@@ -9,6 +9,7 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { openEngine } from './engine.ts'
 import { engineErrorOf } from './errors.ts'
+import { giveBack } from './give-back.ts'
 import { CONNECTION_ARGS, engineConfig } from './limits.ts'
 import { createStoreServer } from './server.ts'
 
@@ -27,6 +28,8 @@ export type ChildAnswer =
 
 /** Version of the layout of the directory; the engine's own files have versions of their own. */
 const LAYOUT_VERSION = 1
+
+const GIVE_BACK_MS = 30_000
 
 // Ctrl-C in a terminal, and many a supervisor, signal the whole process group. The parent still needs the store to end
 // its work; it closes stdin when it is done.
@@ -59,9 +62,13 @@ async function serve(config: ChildConfig): Promise<void> {
     await new Promise<void>((resolve, reject) => {
       store.server.once('error', reject).listen(config.port, '127.0.0.1', resolve)
     })
+    const giving = giveBack(engine, GIVE_BACK_MS, (error) =>
+      process.stderr.write(`memory is given back by the engine itself only: ${engineErrorOf(error).message}\n`),
+    )
     answer({ ok: true, port: (store.server.address() as AddressInfo).port, version })
     lines.once('close', async () => {
       await store.stop()
+      await giving.stop()
       engine.close()
       process.exit(0)
     })

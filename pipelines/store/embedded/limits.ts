@@ -20,7 +20,7 @@ export const LIMITS = {
   /** The engine counts a constant column's bytes once for each block of rows. */
   result_rows_max: 100_000,
   /** Connections kept for the next statement with the same settings. */
-  idle_connections_max: 16,
+  idle_connections_max: 24,
   /** A client that takes no bytes for this long loses its connection: its query holds a thread. */
   send_timeout_ms: 60_000,
   /** A request must have come in whole by then, the wait for a place included. */
