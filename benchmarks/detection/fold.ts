@@ -46,7 +46,7 @@ export class Fold {
 
   /** Ticks that have closed since the last call, one by one: what is late depends on what was made of the last. */
   *close(): Generator<Tick> {
-    const closed = closedBy(this.looking.sources, this.marks)
+    const closed = closedBy(this.looking.sources, this.marks, this.looking.state)
     const { state } = this.looking
     for (const group of [...closed.keys()].sort()) {
       const known = groupOf(state, group)

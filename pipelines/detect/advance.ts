@@ -74,15 +74,19 @@ function rowsOf(stretches: readonly ReadonlyMap<number, Row[]>[], group: string,
   return rows.filter((row) => groupOfRow(row) === group)
 }
 
-/** Up to when the hours of each group are closed: all of its sources have spoken of what came later, or never will. */
-export function closedBy({ groups }: Sources, marks: Marks): Map<string, number> {
+/**
+ * Up to when the hours of each group are closed: all of its sources have spoken of what came later, or never will. A shop
+ * is waited for, unless it has told of every hour as it went by: then its silence is that nobody buys.
+ */
+export function closedBy({ groups }: Sources, marks: Marks, state: TenantState): Map<string, number> {
   const of = (source: string) => marks.get(source) ?? 0
   const now = Math.max(0, ...[...groups.values()].flatMap(({ sources }) => sources.map(of)))
   return new Map(
     [...groups].map(([group, { sources }]) => {
       const own = Math.min(...sources.map(of))
       // What the others' time has left far behind is not waited for: that it is missing is the news.
-      return [group, Math.floor(Math.max(own, group === COMMERCE ? 0 : now - PATIENCE_MS) / HOUR_MS) * HOUR_MS]
+      const awaits = group === COMMERCE && (state.groups.get(group)?.prompt ?? 0) < LIVE
+      return [group, Math.floor(Math.max(own, awaits ? 0 : now - PATIENCE_MS) / HOUR_MS) * HOUR_MS]
     }),
   )
 }
@@ -107,6 +111,7 @@ export function* ticksOf(
   const bucket = at / HOUR_MS
   const rows = rowsAt(at)
   if (group === COMMERCE) {
+    known.prompt += ((age <= PROMPT ? 1 : 0) - known.prompt) / DAY_HOURS
     yield tickOf(job, group, at, rows, age)
     return
   }
@@ -183,6 +188,10 @@ export function nextOf({ bucket }: GroupState, first_ms: number): number {
 
 /** So much later than its sources' peers a report is not waited for any more; they come within the hour and a half. */
 const PATIENCE_MS = 3 * HOUR_MS
+/** Hours behind the newest that are still as soon as it closed, and the part of a day's hours that make a shop live. */
+const PROMPT = 2
+const LIVE = 0.6
+const DAY_HOURS = 24
 /** A report with fewer of its usual rows is not all of it yet. */
 const COMPLETE = 0.9
 /** A pull that fails comes with the next; three of five are no accident. */

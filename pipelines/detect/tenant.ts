@@ -68,7 +68,7 @@ export async function look(store: Store, watched: Watched, settings: Settings, p
     watched.sources_ms = newest
   }
   const { sources } = watched
-  const { closed, waits } = await settled(watched, closedBy(sources, marks), progress)
+  const { closed, waits } = await settled(watched, closedBy(sources, marks, state), progress)
   const behind = [...closed].map(([group, end_ms]) => end_ms / HOUR_MS - 1 - groupOf(state, group).bucket)
   if (!behind.some((hours) => hours > 0)) return { revisions: [], ticks: 0, waits }
   const isNew = [...closed.keys()].some((group) => groupOf(state, group).bucket === -1)

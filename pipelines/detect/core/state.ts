@@ -30,6 +30,8 @@ export type GroupState = {
   currency: string
   /** Hours of a holiday so far that were like those of any other day. */
   calm: number
+  /** Part of the buckets of the last day that were judged as soon as they closed: 0 of what is imported, 1 of what is live. */
+  prompt: number
 }
 
 export function newTenantState(): TenantState {
@@ -49,7 +51,7 @@ export function newTenantState(): TenantState {
 export function groupOf(state: TenantState, name: string): GroupState {
   const known = state.groups.get(name)
   if (known !== undefined) return known
-  const fresh: GroupState = { bucket: -1, rows: 0, late: [], value_micros: null, currency: '', calm: 0 }
+  const fresh: GroupState = { bucket: -1, rows: 0, late: [], value_micros: null, currency: '', calm: 0, prompt: 0 }
   state.groups.set(name, fresh)
   return fresh
 }

@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest'
-import { type Looking, ticksOf } from '../../../pipelines/detect/advance.ts'
+import { closedBy, type Looking, ticksOf } from '../../../pipelines/detect/advance.ts'
 import type { Tick } from '../../../pipelines/detect/core/closed-bucket.ts'
 import { NO_MATURITY } from '../../../pipelines/detect/core/maturity.ts'
+import { COMMERCE } from '../../../pipelines/detect/core/scope.ts'
 import { groupOf, newTenantState } from '../../../pipelines/detect/core/state.ts'
 import { judge } from '../../../pipelines/detect/core/tick.ts'
 import type { Row } from '../../../pipelines/detect/rows.ts'
@@ -73,4 +74,32 @@ test('two of six are not', () => {
   for (let hour = 73; hour < 77; hour++) expect(see(hour, ['a', 'b'])).toEqual([hour])
   expect(see(77, ['a'])).toEqual([])
   expect(see(78, ['a'])).toEqual([])
+})
+
+test('the silence of a shop is judged when it has told of every hour as it went by, and waited for when it was imported', () => {
+  const groups = new Map([
+    [COMMERCE, { sources: ['shop'], zone: 'UTC' }],
+    ['meta', { sources: ['meta'], zone: 'UTC' }],
+  ])
+  const sources = { groups, holidays: new Set<number>(), maturity: NO_MATURITY }
+  /** Up to when its hours are closed, ten hours after its last order, as platforms have told. */
+  function closed(ages: readonly number[]): number {
+    const state = newTenantState()
+    for (const [hour, age] of ages.entries()) {
+      const at = BEGIN_MS + hour * HOUR_MS
+      for (const tick of ticksOf({ state, sources, expected: [] }, COMMERCE, at, () => [], age)) judge(state, tick)
+    }
+    const spoken_ms = BEGIN_MS + ages.length * HOUR_MS
+    const marks = new Map([
+      ['shop', spoken_ms],
+      ['meta', spoken_ms + 10 * HOUR_MS],
+    ])
+    return (closedBy(sources, marks, state).get(COMMERCE)! - spoken_ms) / HOUR_MS
+  }
+  const imported = Array.from({ length: 48 }, (_, hour) => 47 - hour)
+  const live = Array.from({ length: 48 }, () => 0)
+  expect(closed(imported)).toBe(0)
+  expect(closed(live)).toBe(7)
+  expect(closed([...imported, ...live])).toBe(7)
+  expect(closed([...live, ...imported])).toBe(0)
 })
