@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import type { Settings } from '../pipelines/store/client.ts'
-import { createGate, type Gate } from '../query-api/sql/gate/gate.ts'
+import { createGate, type Gate, PASSED_MAX } from '../query-api/sql/gate/gate.ts'
 import { Refusal } from '../query-api/sql/gate/refusal.ts'
 import { engineLimits } from '../query-api/sql/limits.ts'
 import { SQL_VIEWS } from '../schemas/sql/views.ts'
@@ -30,7 +30,7 @@ export const gate: Benchmark = {
     bench.say(`${count} texts, then the same again, then attacks`)
     const texts = textsOf(HONEST, count, 'new')
     const first = await timed(walls, texts, 'passes')
-    const again = await timed(walls, texts, 'passes')
+    const again = await timed(walls, texts.slice(-PASSED_MAX), 'passes')
     const refused = await timed(walls, textsOf(HOSTILE, count, 'bad'), 'is refused')
     return {
       statements: texts.length,

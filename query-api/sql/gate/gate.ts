@@ -33,6 +33,9 @@ export function createGate(store: Store, views: ReadonlySet<string>): Gate {
       const before = passed.get(sql)
       if (before !== undefined) {
         needAll(before.params, params)
+        // To the end of the order of use.
+        passed.delete(sql)
+        passed.set(sql, before)
         return before
       }
       const lexed = lex(sql)
@@ -49,8 +52,8 @@ export function createGate(store: Store, views: ReadonlySet<string>): Gate {
       const result = { text: `(${lexed.text})`, params: types, reads: tablesRead(tree, views) }
       // What passed once passes again: the walls look at the text alone, and `listed` hides from them what texts hold.
       if (sql.length > PASSED_LENGTH_MAX) return result
-      if (passed.size >= PASSED_MAX) passed.clear()
       passed.set(sql, result)
+      if (passed.size > PASSED_MAX) passed.delete(passed.keys().next().value!)
       return result
     },
   }
@@ -160,7 +163,8 @@ function limitsOfReading(settings: Settings): Settings {
   return Object.fromEntries(Object.entries(settings).filter(([name]) => OF_READING.includes(name)))
 }
 
-const PASSED_MAX = 1_000
+/** Texts that are remembered. */
+export const PASSED_MAX = 1_000
 const PASSED_LENGTH_MAX = 8_000
 
 /**
