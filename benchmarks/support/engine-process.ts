@@ -17,7 +17,7 @@ export type OmnifyProcess = {
   kill(): Promise<void>
 }
 
-/** Starts `node NODE bin/omnify.js ARGS`, with Node's flags as in `npm run omnify`. It dies with the benchmark, however that dies. */
+/** Starts `node NODE bin/omnify.js ARGS`, with Node's flags as package.json has them. It dies with the benchmark, however that dies. */
 export function startOmnify(
   bench: Bench,
   home: string,
@@ -25,7 +25,7 @@ export function startOmnify(
   { env = {}, node = [] }: { readonly env?: Env; readonly node?: readonly string[] } = {},
 ): OmnifyProcess {
   const started_ms = performance.now()
-  const all = [...flagsOfNode(), ...node, join(PROJECT, 'bin/omnify.js'), ...args]
+  const all = [...flagsOfNode(args[0]), ...node, join(PROJECT, 'bin/omnify.js'), ...args]
   const child = spawn(join(PROJECT, 'node_modules/.bin/node'), all, {
     env: { ...bareEnvironment(), OMNIFY_HOME: home, OMNIFY_PORT: '0', OMNIFY_CLICKHOUSE_PORT: '0', ...env },
     // The channel is what bin/follow-launcher.ts watches.
@@ -42,13 +42,14 @@ export function startOmnify(
   return { pid: child.pid!, started_ms, done, kill }
 }
 
-/** `node FLAGS bin/omnify.js`, as package.json has it. */
-function flagsOfNode(): readonly string[] {
+/** Node's flags in the script of package.json that runs this command (`npm start`, `npm run import`), or any (`omnify`). */
+function flagsOfNode(command: string | undefined): readonly string[] {
   const { scripts } = JSON.parse(readFileSync(join(PROJECT, 'package.json'), 'utf8')) as Package
-  return scripts.omnify.split(' ').slice(1, -1)
+  const own = Object.values(scripts).find((script) => script.endsWith(` bin/omnify.js ${command}`))
+  return (own ?? scripts.omnify).split(' ').filter((word) => word.startsWith('--'))
 }
 
-type Package = { readonly scripts: { readonly omnify: string } }
+type Package = { readonly scripts: Readonly<Record<string, string>> & { readonly omnify: string } }
 type Env = Readonly<Record<string, string>>
 
 export type RunningEngine = OmnifyProcess & {
