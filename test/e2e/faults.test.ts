@@ -1,19 +1,35 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { describe, expect, it } from 'vitest'
+import { beforeAll, describe, expect, it } from 'vitest'
 import { type RunningEngine, useProcesses } from '../support/running-engine.ts'
-import { startSender } from './support/sender.ts'
+import { type Sender, startSender } from './support/sender.ts'
 
 /** Each starts several engines, which takes a busy machine half a minute. */
-const TIMEOUT_MS = 150_000
+const TIMEOUT_MS = 300_000
 
+/** One shop sends to one home through all of it; what must be there in the end is every order, once. */
 describe('faults while events flow', () => {
   const processes = useProcesses()
+  let engine: RunningEngine
+  let sender: Sender
+  beforeAll(async () => {
+    engine = await processes.engine()
+    sender = startSender(engine, 'faults')
+  })
+
+  it('a second engine on the same home is refused in clear words, and harms nothing', async () => {
+    const second = await processes.run(engine.home, ['up'])
+    expect({ code: second.code, out: second.out }).toEqual({ code: 1, out: '' })
+    expect(second.err).toMatch(/another engine|in use/i)
+    expect(second.err).toContain(String(engine.pid))
+    expect(second.err).not.toMatch(/\n\s+at /)
+    await sender.progress(500)
+    // It must not have taken the first one's address away either.
+    expect((await processes.run(engine.home, ['replay'])).code).toBe(0)
+  })
 
   it(
-    'the store, killed again and again: the collector goes on, nothing is lost or doubled',
+    'the store, killed again and again: the collector goes on, and what it takes is there afterwards',
     async () => {
-      const engine = await processes.engine()
-      const sender = startSender(engine, 'store')
       const killed = new Set<number>()
       for (let n = 0; n < 3; n++) {
         await sender.progress(500)
@@ -25,50 +41,37 @@ describe('faults while events flow', () => {
         await sender.progress(500)
         await untilVisible(engine, sender.acknowledged())
       }
-      await sender.finish()
-      await sender.check(engine)
-      expect((await engine.stop()).code).toBe(0)
     },
     TIMEOUT_MS,
   )
 
   it(
-    'the engine, killed again and again: what it acknowledged is there, once',
+    'the engine, killed again and again: what it acknowledged is there',
     async () => {
-      let engine = await processes.engine()
-      const { home } = engine
-      const sender = startSender(engine, 'engine')
       for (let n = 0; n < 2; n++) {
         await sender.progress(1_000)
         await engine.kill9()
-        const [least, most] = [sender.acknowledged(), sender.acknowledged() + sender.inDoubt()]
-        engine = await processes.engine({ home })
-        await engine.caughtUp()
-        const [row] = await engine.metrics({ measures: ['orders'] })
-        expect(row.orders).toBeGreaterThanOrEqual(least)
-        expect(row.orders).toBeLessThanOrEqual(most)
-        sender.turnTo(engine)
+        await startAgain(async () => {
+          const [least, most] = [sender.acknowledged(), sender.acknowledged() + sender.inDoubt()]
+          await engine.caughtUp()
+          const [row] = await engine.metrics({ measures: ['orders'] })
+          expect(row.orders).toBeGreaterThanOrEqual(least)
+          expect(row.orders).toBeLessThanOrEqual(most)
+        })
       }
-      await sender.progress(500)
-      await sender.finish()
-      await sender.check(engine)
     },
     TIMEOUT_MS,
   )
 
   it(
-    'a request to stop, also one by Ctrl-C: within 10 s, and what was acknowledged is there afterwards',
+    'a request to stop, also one by Ctrl-C: within 10 s',
     async () => {
-      let engine = await processes.engine()
-      const { home } = engine
-      const sender = startSender(engine, 'stop')
       await sender.progress(2_000)
       const ended = await engine.stop()
       expect(ended).toMatchObject({ code: 0, signal: null })
       expect(ended.took_ms).toBeLessThan(10_000)
 
-      engine = await processes.engine({ home })
-      sender.turnTo(engine)
+      await startAgain()
       await sender.progress(1_000)
       const began = performance.now()
       // A terminal sends it to every process of the group, to the store's as well.
@@ -76,32 +79,23 @@ describe('faults while events flow', () => {
       expect(await engine.ended).toMatchObject({ code: 0, signal: null })
       expect(performance.now() - began).toBeLessThan(10_000)
       expect(engine.err()).not.toContain('starting another')
-
-      engine = await processes.engine({ home })
-      sender.turnTo(engine)
-      await sender.finish()
-      await sender.check(engine)
+      await startAgain()
     },
     TIMEOUT_MS,
   )
-})
 
-describe('a second engine', () => {
-  const processes = useProcesses()
-
-  it('on the same home is refused in clear words, and harms nothing', async () => {
-    const engine = await processes.engine()
-    const sender = startSender(engine, 'first')
-    const second = await processes.run(engine.home, ['up'])
-    expect({ code: second.code, out: second.out }).toEqual({ code: 1, out: '' })
-    expect(second.err).toMatch(/another engine|in use/i)
-    expect(second.err).toContain(String(engine.pid))
-    expect(second.err).not.toMatch(/\n\s+at /)
+  it('nothing is lost or doubled by any of it', async () => {
+    await sender.progress(500)
     await sender.finish()
     await sender.check(engine)
-    // It must not have taken the first one's address away either.
-    expect((await processes.run(engine.home, ['replay'])).code).toBe(0)
   })
+
+  /** @param before  done while nobody sends to it yet */
+  async function startAgain(before: () => Promise<void> = async () => undefined): Promise<void> {
+    engine = await processes.engine({ home: engine.home })
+    await before()
+    sender.turnTo(engine)
+  }
 })
 
 async function untilVisible(engine: RunningEngine, orders: number): Promise<void> {

@@ -4,8 +4,10 @@ import type { RunningEngine } from '../../support/running-engine.ts'
 import { order } from './events.ts'
 
 const BATCH = 50
+/** Between two batches: as fast as it goes would be a benchmark, and most of what the tests of faults cost. */
+const PAUSE_MS = 10
 
-/** A shop that sends orders without a pause, batch after batch, and remembers what it was told about each. */
+/** A shop that sends orders all the time, batch after batch, and remembers what it was told about each. */
 export type Sender = {
   /** Orders that the engine said it has. */
   acknowledged(): number
@@ -55,6 +57,7 @@ export function startSender(first: RunningEngine, prefix: string): Sender {
       if (accepted + duplicate !== BATCH) throw new Error(JSON.stringify(rejected))
       acknowledged += BATCH
       next += BATCH
+      await sleep(PAUSE_MS)
     }
   }
   const running = run().catch((error: unknown) => {
