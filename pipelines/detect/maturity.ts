@@ -24,9 +24,9 @@ export async function readMaturity(store: Store, tenant: string, now_ms: number)
         FROM (SELECT *, assumeNotNull(hour_start) + INTERVAL 1 HOUR AS closed FROM fact_delivery
           WHERE tenant = {tenant:String} AND day BETWEEN toDate({first:UInt16}) AND toDate({last:UInt16}) AND hour_start IS NOT NULL)
         GROUP BY platform, id_hash, closed
-        HAVING min(occurred_at) < closed + INTERVAL ${AGES_H[0]} HOUR
-        ORDER BY id_hash LIMIT ${ROWS_MAX})
-     GROUP BY platform ORDER BY platform`,
+        HAVING min(occurred_at) < closed + INTERVAL ${AGES_H[0]} HOUR)
+     GROUP BY platform ORDER BY platform
+     SETTINGS max_threads = 1, max_block_size = 8192, max_rows_to_group_by = ${ROWS_MAX}, group_by_overflow_mode = 'any'`,
     { tenant, first: Math.max(0, day - OLDEST_DAYS), last: Math.max(0, day - YOUNGEST_DAYS) },
     { format: 'JSONCompactEachRow' },
   )
@@ -52,7 +52,7 @@ const COLUMNS = {
 /** Of a count in its column; money in whole units, as it is judged. */
 const UNITS = { impressions: 1, clicks: 1, spend: 1e6, conversions: 1e6 } as const
 /** Days ago: young enough for how the platform is now, old enough that nearly all of them is known. */
-const OLDEST_DAYS = 12
+const OLDEST_DAYS = 11
 const YOUNGEST_DAYS = 8
-/** As many rows tell as much as all. */
-const ROWS_MAX = 100_000
+/** As many rows tell as much as all, and take some tens of megabytes; the looks at each of them are all read. */
+const ROWS_MAX = 20_000
