@@ -75,7 +75,7 @@ export function createEndpoint({
       sql: sql_text,
       params: request.params,
       params_as_sent: true,
-      format: { name: format.name, type: format.type, engine: format.name, settings, whole: false },
+      format: { ...format, engine: format.name, settings, whole: false },
       query_id: id,
       signal,
       patience_ms: PATIENCE_MS,

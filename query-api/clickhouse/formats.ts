@@ -1,7 +1,10 @@
+import type { Transform } from 'node:stream'
+import { hideProgress } from './hide-progress.ts'
+
 /**
  * The output formats that clients may ask for: name → Content-Type. Left out on purpose: formats that read a schema or a
- * template from a file (Protobuf, CapnProto, Template, Avro with a registry), those that only make sense on another wire
- * (ODBCDriver2, MySQLWire, PostgreSQLWire), and `…WithProgress`, whose lines count rows of granules that tenants share.
+ * template from a file (Protobuf, CapnProto, Template, Avro with a registry), and those that only make sense on another wire
+ * (ODBCDriver2, MySQLWire, PostgreSQLWire).
  */
 const FORMATS: ReadonlyMap<string, string> = new Map([
   ...of(
@@ -13,7 +16,8 @@ const FORMATS: ReadonlyMap<string, string> = new Map([
     'application/x-ndjson; charset=UTF-8',
     `JSONEachRow JSONLines JSONL NDJSON JSONStringsEachRow JSONCompactEachRow JSONCompactEachRowWithNames
      JSONCompactEachRowWithNamesAndTypes JSONCompactStringsEachRow JSONCompactStringsEachRowWithNames
-     JSONCompactStringsEachRowWithNamesAndTypes PrettyJSONEachRow`,
+     JSONCompactStringsEachRowWithNamesAndTypes PrettyJSONEachRow JSONEachRowWithProgress
+     JSONStringsEachRowWithProgress JSONCompactEachRowWithProgress JSONCompactStringsEachRowWithProgress`,
   ),
   ...of('text/csv; charset=UTF-8; header=absent', 'CSV'),
   ...of('text/csv; charset=UTF-8; header=present', 'CSVWithNames CSVWithNamesAndTypes'),
@@ -42,10 +46,16 @@ const FORMATS: ReadonlyMap<string, string> = new Map([
 /** @returns the format as the engine spells it, however it was written; undefined for one that is not served */
 export function formatNamed(text: string): BiFormat | undefined {
   const name = SPELLED.get(text.toLowerCase())
-  return name === undefined ? undefined : { name, type: FORMATS.get(name)! }
+  if (name === undefined) return undefined
+  return { name, type: FORMATS.get(name)!, ...(name.endsWith('WithProgress') ? { through: hideProgress } : {}) }
 }
 
-export type BiFormat = { readonly name: string; readonly type: string }
+export type BiFormat = {
+  readonly name: string
+  readonly type: string
+  /** What the engine's bytes pass before anybody sees them. */
+  readonly through?: () => Transform
+}
 
 /** For `system.formats`. */
 export const FORMAT_NAMES: readonly string[] = [...FORMATS.keys()]

@@ -44,6 +44,19 @@ describe("ClickHouse's HTTP interface", () => {
     expect([other.status, other.headers.get('x-clickhouse-exception-code')]).toEqual([403, '497'])
   })
 
+  it('tells of progress in the lines of formats that do', async () => {
+    const sql = 'SELECT order_id FROM orders LIMIT 2'
+    const answer = await askBi(endpoint, sql, { url: { default_format: 'JSONEachRowWithProgress' } })
+    expect(answer.headers.get('content-type')).toBe('application/x-ndjson; charset=UTF-8')
+    const lines = (await answer.text()).trimEnd().split('\n')
+    const told = lines.map((line) => Object.entries(JSON.parse(line) as Record<string, unknown>)[0]!)
+    expect(told[0]).toEqual(['meta', [{ name: 'order_id', type: 'String' }]])
+    expect(told.filter(([kind]) => kind === 'row')).toHaveLength(2)
+    const progress = told.filter(([kind]) => kind === 'progress').map(([, said]) => said as { read_rows: string })
+    for (const { read_rows } of progress) expect(Number(read_rows) % 8_192).toBe(0)
+    expect(progress.length).toBeGreaterThan(0)
+  })
+
   it('says what ClickHouse says beside an answer', async () => {
     const url = {
       query_id: 'mine',
