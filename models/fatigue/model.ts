@@ -65,14 +65,16 @@ export type LevelForecast = {
 export type Grade = 'none' | 'candidate' | 'alert' | 'urgent'
 
 /** `p7`, `p14` and `alert` are those of `fatigued`. */
+export type Given = {
+  readonly kind: 'forecast'
+  readonly p7: number
+  readonly p14: number
+  readonly alert: boolean
+  readonly levels: Readonly<Record<Level, LevelForecast>>
+}
+
 export type Forecast =
-  | {
-      readonly kind: 'forecast'
-      readonly p7: number
-      readonly p14: number
-      readonly alert: boolean
-      readonly levels: Readonly<Record<Level, LevelForecast>>
-    }
+  | Given
   /** Not one day on which a rate could be measured: nothing tells this creative from any other. */
   | { readonly kind: 'insufficient'; readonly needs: string }
 
@@ -84,15 +86,23 @@ export function forecast(model: FatigueModel, creative: Creative, belief: Belief
   const of = Object.fromEntries(
     LEVELS.map((level) => [level, ofLevel(model, level, creative, belief, market)]),
   ) as Readonly<Record<Level, LevelForecast>>
-  const { fatigued } = of
-  // Twice the cost is at least one and a half times the cost, whatever the two calibrations say.
-  const limited = { ...of.limited, p7: atLeast(of.limited.p7, fatigued.p7), p14: atLeast(of.limited.p14, fatigued.p14) }
+  return ordered(of)
+}
+
+/**
+ * A forecast of chances that cannot contradict each other: twice the cost is at least one and a half times the cost, and
+ * what has come within 7 days has come within 14, whatever their calibrations say.
+ */
+export function ordered({ fatigued, limited }: Readonly<Record<Level, LevelForecast>>): Given {
+  const twice = { ...fatigued, p14: atLeast(fatigued.p14, fatigued.p7) }
+  const p7 = atLeast(limited.p7, twice.p7)
+  const p14 = atLeast(atLeast(limited.p14, p7), twice.p14)
   return {
     kind: 'forecast',
-    p7: fatigued.p7.p,
-    p14: fatigued.p14.p,
-    alert: fatigued.grade === 'alert' || fatigued.grade === 'urgent',
-    levels: { limited, fatigued },
+    p7: twice.p7.p,
+    p14: twice.p14.p,
+    alert: twice.grade === 'alert' || twice.grade === 'urgent',
+    levels: { limited: { ...limited, p7, p14 }, fatigued: twice },
   }
 }
 
@@ -104,7 +114,6 @@ function ofLevel(model: FatigueModel, level: Level, creative: Creative, belief: 
   const unpriced = share < 1 ? sayOf(model.unpriced![level], withoutPrices(features), beliefs) : null
   const said = mixed(priced, unpriced, share)
   const p7 = chanceOf(said.chances[0]!, said.spread[0]!)
-  // What has come within 7 days has come within 14, whatever the two calibrations say.
   const p14 = atLeast(chanceOf(said.chances[1]!, said.spread[1]!), p7)
   const grade = creative.age >= SCORED_FROM_AGE ? gradeOf(p14.p, said.thresholds) : 'none'
   return { p7, p14, grade, half_in_days: halfIn(said.at_nodes) }

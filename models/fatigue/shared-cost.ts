@@ -3,36 +3,37 @@ import type { CreativeDay } from './day.ts'
 /** Logs that all creatives of an account share: what a click costs, and how many clicks a result takes. */
 export type SharedCost = { readonly price: number; readonly rate: number }
 
+/** What the shared costs of an account are followed with from day to day. */
+export type SharedCosts = { at: SharedCost; readonly recent: Map<string, Sums[]> }
+
+export function openSharedCosts(): SharedCosts {
+  return { at: { price: 0, rate: 0 }, recent: new Map() }
+}
+
 /**
- * For each day, the median of the creatives' changes from week to week, added up since the first day. Each day looks at
- * the two weeks before it and at nothing later.
+ * The median of the creatives' changes from week to week, added up since the first day. Each day looks at the two weeks
+ * before it and at nothing later.
  *
- * @param days of one account, ascending
+ * @param rows of one day; days in ascending order
  */
-export function sharedCosts(days: readonly (readonly CreativeDay[])[]): ReadonlyMap<number, SharedCost> {
-  const shared = new Map<number, SharedCost>()
-  const recent = new Map<string, Sums[]>()
-  let at: SharedCost = { price: 0, rate: 0 }
-  for (const rows of days) {
-    const prices: number[] = []
-    const rates: number[] = []
-    for (const { clicks, conversions, creative, spend } of rows) {
-      if (spend === null || conversions === null || clicks === null) continue
-      const own = recent.get(creative) ?? []
-      recent.set(creative, own)
-      own.push({ spend, clicks, results: conversions })
-      if (own.length > 2 * WEEK) own.shift()
-      if (own.length < 2 * WEEK) continue
-      const [before, now] = [sumOf(own.slice(0, WEEK)), sumOf(own.slice(WEEK))]
-      if (before.clicks < CLICKS_LEAST || now.clicks < CLICKS_LEAST || before.spend <= 0 || now.spend <= 0) continue
-      prices.push(Math.log((now.spend * before.clicks) / (now.clicks * before.spend)))
-      if (before.results < RESULTS_LEAST || now.results < RESULTS_LEAST) continue
-      rates.push(Math.log((now.clicks * before.results) / (now.results * before.clicks)))
-    }
-    at = { price: at.price + stepOf(prices), rate: at.rate + stepOf(rates) }
-    shared.set(rows[0]!.day, at)
+export function nextSharedCost(shared: SharedCosts, rows: readonly CreativeDay[]): SharedCost {
+  const prices: number[] = []
+  const rates: number[] = []
+  for (const { clicks, conversions, creative, spend } of rows) {
+    if (spend === null || conversions === null || clicks === null) continue
+    const own = shared.recent.get(creative) ?? []
+    shared.recent.set(creative, own)
+    own.push({ spend, clicks, results: conversions })
+    if (own.length > 2 * WEEK) own.shift()
+    if (own.length < 2 * WEEK) continue
+    const [before, now] = [sumOf(own.slice(0, WEEK)), sumOf(own.slice(WEEK))]
+    if (before.clicks < CLICKS_LEAST || now.clicks < CLICKS_LEAST || before.spend <= 0 || now.spend <= 0) continue
+    prices.push(Math.log((now.spend * before.clicks) / (now.clicks * before.spend)))
+    if (before.results < RESULTS_LEAST || now.results < RESULTS_LEAST) continue
+    rates.push(Math.log((now.clicks * before.results) / (now.results * before.clicks)))
   }
-  return shared
+  shared.at = { price: shared.at.price + stepOf(prices), rate: shared.at.rate + stepOf(rates) }
+  return shared.at
 }
 
 const WEEK = 7

@@ -60,4 +60,4 @@ export function intervalOf(chance: number, spread: number): { readonly low: numb
 }
 
 /** 90 % quantile of the normal distribution. */
-const NORMAL_90 = 1.2815515655446004
+export const NORMAL_90 = 1.2815515655446004

@@ -12,7 +12,7 @@ export type WrittenModel = {
   readonly model: unknown
 }
 
-/** Part of the name under which forecasts are kept. Whatever is learnt otherwise, or from other data, is another version. */
+/** Of the file. Whatever is learnt otherwise, or from other data, is another version. */
 export const MODEL_VERSION = 2
 
 /**

@@ -4,6 +4,13 @@ import { lastWeek } from '../../../models/fatigue/evidence.ts'
 import { featuresOf } from '../../../models/fatigue/features.ts'
 import { type FatigueModel, type Forecast, forecast } from '../../../models/fatigue/model.ts'
 import { type Outlook, outlookOf } from '../../../models/fatigue/outlook.ts'
+import {
+  type AccountRecord,
+  correct,
+  type OwnRecord,
+  openAccountRecord,
+  openOwnRecord,
+} from '../../../models/fatigue/own-record.ts'
 import { type Flags, flagsOf, type Reason, reasonsOf } from '../../../models/fatigue/reasons.ts'
 import type { AdAccount, DayRow } from './read-days.ts'
 import { knownAt } from './read-days.ts'
@@ -11,6 +18,8 @@ import { knownAt } from './read-days.ts'
 /** An account as far as it has been followed. All of it comes from its days, so a restart follows it anew. */
 export type Followed = AdAccount & {
   readonly model: Account
+  /** What became of earlier forecasts, here and in the other accounts of the tenant. */
+  readonly record: AccountRecord
   readonly launches: Map<string, number>
   last_day: number
   /** When the newest report was made that went into it: forecasts of earlier days would know of later ones. */
@@ -22,7 +31,10 @@ export type Scored = {
   readonly creative: string
   readonly currency: string
   readonly days: number
+  /** As what became of earlier ones corrects it; `grade` is that of the shipped model, whose thresholds are its own. */
   readonly forecast: Forecast
+  /** Of the shipped model alone. */
+  readonly shipped: Forecast
   readonly flags: Flags
   readonly reasons: readonly Reason[]
   readonly outlook: Outlook
@@ -42,10 +54,12 @@ export type ScoredDay = {
   readonly creatives: readonly Scored[]
 }
 
-export function openFollowed(account: AdAccount, first_day: number): Followed {
+/** @param together what matures in all accounts of the tenant; without, in this one alone */
+export function openFollowed(account: AdAccount, first_day: number, together: OwnRecord = openOwnRecord()): Followed {
   return {
     ...account,
     model: openAccount(),
+    record: openAccountRecord(together, `${account.platform}/${account.account}`),
     launches: new Map(),
     last_day: first_day - 1,
     known_ms: Number.NEGATIVE_INFINITY,
@@ -59,11 +73,13 @@ export function scoreDay(followed: Followed, model: FatigueModel, day: number, r
   const days = rows.map((row) => ({ ...row, reach_cum: null, age: ageOf(followed, row) }))
   followDay(followed.model, days, model.structure, (row, creative, belief, market) => {
     const week = lastWeek(creative.evidence)
+    const shipped = creative.days < DAYS_LEAST ? tooYoung(creative.days) : forecast(model, creative, belief, market)
     creatives.push({
       creative: row.creative,
       currency: currencies.get(row.creative)!,
       days: creative.days,
-      forecast: creative.days < DAYS_LEAST ? tooYoung(creative.days) : forecast(model, creative, belief, market),
+      forecast: shipped,
+      shipped,
       flags: flagsOf(creative),
       reasons: reasonsOf(creative, belief, market),
       outlook: outlookOf(creative, belief),
@@ -75,7 +91,14 @@ export function scoreDay(followed: Followed, model: FatigueModel, day: number, r
   for (const { observed_ms } of rows) followed.known_ms = Math.max(followed.known_ms, observed_ms)
   followed.last_day = day
   const known_at_ms = knownAt(followed.zone, day)
-  return { day, known_at_ms, in_time: followed.known_ms <= known_at_ms + DAY_MS, creatives }
+  const shipped = creatives.map((scored) => scored.shipped)
+  const corrected = correct(followed.record, model, days, shipped)
+  return {
+    day,
+    known_at_ms,
+    in_time: followed.known_ms <= known_at_ms + DAY_MS,
+    creatives: creatives.map((scored, i) => ({ ...scored, forecast: corrected[i]! })),
+  }
 }
 
 const DAY_MS = 86_400_000

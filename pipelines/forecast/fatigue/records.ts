@@ -8,9 +8,11 @@ import type { AdAccount } from './read-days.ts'
 
 /** What a forecast of a creative says besides its probability; `details` of its record, as JSON. */
 export type FatigueDetails = {
-  /** The range in which the chance lies in 80 % of accounts. */
+  /** Bounds within which the account's share of onsets lies, in 80 % of quarters (`models/fatigue/own-record.ts`). */
   readonly low: number
   readonly high: number
+  /** What the shipped model says, before what became of earlier forecasts corrects it. */
+  readonly shipped: number | null
   readonly grade: 'none' | 'candidate' | 'alert' | 'urgent'
   /** No later should the next creative run; null where nothing is called for. */
   readonly refresh_by: string | null
@@ -37,7 +39,8 @@ export function recordsOf(
   return creatives.flatMap((scored) => {
     if (scored.forecast.kind === 'insufficient') return []
     const { levels } = scored.forecast
-    const features_hash = BigInt(`0x${hash64Hex(JSON.stringify([model_name, scored.features]))}`)
+    const chances = LEVELS.flatMap((level) => [levels[level].p7, levels[level].p14])
+    const features_hash = BigInt(`0x${hash64Hex(JSON.stringify([model_name, scored.features, chances]))}`)
     return LEVELS.flatMap((level) =>
       HORIZONS.map((horizon_days, h): ForecastRecord => {
         const chance = horizon_days === 7 ? levels[level].p7 : levels[level].p14
@@ -59,7 +62,7 @@ export function recordsOf(
           probability: chance.p,
           naive: [model.levels[level].record.base_rate[h]!],
           features_hash,
-          details: JSON.stringify(detailsOf(scored, level, chance, levels[level], day)),
+          details: JSON.stringify(detailsOf(scored, level, horizon_days, chance, levels[level], day)),
         }
       }),
     )
@@ -74,13 +77,16 @@ export function scopeOf({ account, platform }: Pick<AdAccount, 'platform' | 'acc
 function detailsOf(
   scored: Scored,
   level: Level,
+  horizon_days: number,
   { low, high }: { readonly low: number; readonly high: number },
   { grade, half_in_days }: { readonly grade: FatigueDetails['grade']; readonly half_in_days: number },
   day: number,
 ): FatigueDetails {
+  const shipped = scored.shipped.kind === 'insufficient' ? null : scored.shipped.levels[level]
   return {
     low,
     high,
+    shipped: shipped === null ? null : (horizon_days === 7 ? shipped.p7 : shipped.p14).p,
     grade,
     refresh_by: grade === 'none' ? null : formatDay(day + half_in_days),
     days: scored.days,

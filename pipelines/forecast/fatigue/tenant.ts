@@ -1,4 +1,5 @@
 import { setImmediate as turn } from 'node:timers/promises'
+import { openOwnRecord } from '../../../models/fatigue/own-record.ts'
 import type { ForecastRecord } from '../../../schemas/forecasts.ts'
 import { DAY_MS, localDay, utcOffsetMin } from '../../../schemas/zone.ts'
 import type { Store } from '../../store/client.ts'
@@ -35,6 +36,7 @@ export async function openTenant(
   tenant: string,
 ): Promise<TenantDesk> {
   const desks = new Map<string, Desk>()
+  const together = openOwnRecord()
   const written = await originsOf(store, tenant, named.name)
   let waiting: ForecastRecord[] = []
   let first = true
@@ -47,7 +49,7 @@ export async function openTenant(
         const key = scopeOf(extent)
         const last = lastKnownDay(extent, watermark_ms)
         const desk = desks.get(key) ?? {
-          followed: openFollowed(extent, Math.max(extent.first_day, today - HISTORY_DAYS)),
+          followed: openFollowed(extent, Math.max(extent.first_day, today - HISTORY_DAYS), together),
           streaks: new Map(),
           written: new Set(written.get(key)),
           written_to: Math.max(Number.NEGATIVE_INFINITY, ...(written.get(key) ?? [])),
@@ -55,22 +57,32 @@ export async function openTenant(
         desks.set(key, desk)
         return last > desk.followed.last_day ? [{ desk, last }] : []
       })
-      for (const [zone, accounts] of Map.groupBy(due, ({ desk }) => desk.followed.zone)) {
-        const from = Math.min(...accounts.map(({ desk }) => desk.followed.last_day + 1))
-        const to = Math.max(...accounts.map(({ last }) => last))
-        for (let day = from; day <= to && !signal.aborted; day += DAYS_A_READ) {
-          const rows = await readDays(store, { tenant, zone, from: day, to: Math.min(to, day + DAYS_A_READ - 1) })
-          const of_account = Map.groupBy(rows, scopeOf)
-          for (const { desk, last } of accounts) {
-            const days = Map.groupBy(of_account.get(scopeOf(desk.followed)) ?? [], (row) => row.day)
-            for (const [one, of_day] of days) {
-              if (one > desk.followed.last_day && one <= last) await take(desk, one, of_day, last, watermark_ms)
+      const zones = Map.groupBy(due, ({ desk }) => desk.followed.zone)
+      const to = Math.max(...due.map(({ last }) => last))
+      // All accounts together, day by day: what matured in one corrects what is said of the others.
+      for (let day = Math.min(...due.map(firstDue)); day <= to && !signal.aborted; day += DAYS_A_READ) {
+        const rows = new Map<number, DayRow[]>()
+        const until = Math.min(to, day + DAYS_A_READ - 1)
+        for (const [zone, accounts] of zones) {
+          if (!accounts.some((one) => firstDue(one) <= until && one.last >= day)) continue
+          for (const row of await readDays(store, { tenant, zone, from: day, to: until })) {
+            const of_day = rows.get(row.day)
+            if (of_day === undefined) rows.set(row.day, [row])
+            else of_day.push(row)
+          }
+        }
+        for (const [one, of_day] of [...rows].sort(([a], [b]) => a - b)) {
+          const of_account = Map.groupBy(of_day, scopeOf)
+          for (const { desk, last } of due) {
+            const own = of_account.get(scopeOf(desk.followed))
+            if (own !== undefined && one > desk.followed.last_day && one <= last) {
+              await take(desk, one, own, last, watermark_ms)
             }
           }
         }
-        // Days without any delivery are over as well.
-        if (!signal.aborted) for (const { desk, last } of accounts) desk.followed.last_day = last
       }
+      // Days without any delivery are over as well.
+      if (!signal.aborted) for (const { desk, last } of due) desk.followed.last_day = last
       first = false
     },
     async writeSome(signal) {
@@ -103,6 +115,10 @@ export async function openTenant(
   function isKept({ written_to }: Desk, day: number): boolean {
     return (written_to > Number.NEGATIVE_INFINITY && day > written_to) || day % 14 === 0
   }
+}
+
+function firstDue({ desk }: { readonly desk: Desk }): number {
+  return desk.followed.last_day + 1
 }
 
 /** A creative that has run longer is taken to have begun then. */

@@ -1,5 +1,5 @@
 import { byAccountAndDay } from '../../../models/fatigue/day.ts'
-import { type Label, labelsOf } from '../../../models/fatigue/labels.ts'
+import { cameWithin, type Label, labelsOf } from '../../../models/fatigue/labels.ts'
 import type { ForecastBatch } from '../../../schemas/forecasts.ts'
 import type { TruthSource } from '../../evaluate/truth.ts'
 import type { Store } from '../../store/client.ts'
@@ -63,13 +63,7 @@ export function truthOf(
   { horizon_days, origin }: Pick<ForecastBatch, 'origin' | 'horizon_days'>,
 ): number | null {
   if (label === undefined) return null
-  const age = metric === 'fatigued' ? label.onset_age_2x : label.onset_age_1p5x
-  const onset = age === null ? Number.POSITIVE_INFINITY : label.launch_day + age
-  if (onset <= origin) return null
-  if (onset <= origin + horizon_days) return 1
-  const stopped = label.end_day <= origin + horizon_days
-  const measured = label.measured_to !== null && label.measured_to > origin
-  return stopped || measured ? 0 : null
+  return cameWithin(label, metric === 'fatigued' ? 'fatigued' : 'limited', origin, horizon_days)
 }
 
 /** Labels look back only: what a creative had come to by a day is the same whatever came later. */
