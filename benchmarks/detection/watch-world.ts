@@ -8,7 +8,7 @@ import { follow } from '../../pipelines/detect/core/follow.ts'
 import type { Incident } from '../../pipelines/detect/core/incident.ts'
 import { renewalOf } from '../../pipelines/detect/core/midnight.ts'
 import { partsOf, scopeOfKey, TESTED } from '../../pipelines/detect/core/scope.ts'
-import { situationOf } from '../../pipelines/detect/core/situation.ts'
+import { isForgotten, situationOf } from '../../pipelines/detect/core/situation.ts'
 import { newTenantState } from '../../pipelines/detect/core/state.ts'
 import { judge } from '../../pipelines/detect/core/tick.ts'
 import { DAY_MS, HOUR_MS } from '../../schemas/zone.ts'
@@ -51,6 +51,7 @@ export function watchWorld(spec: WorldSpec, injections: readonly Injection[]): S
       const is_late = at_ms - tick.start_ms > LATE_MS
       if (tick.start_ms >= FROM_MS && !ticks.has(key)) ticks.set(key, { tick, is_late })
       for (const { incident } of follow(state, tick, judge(state, tick))) {
+        if (found.has(incident) && isForgotten(state, incident)) continue
         const { platform } = scopeOfKey(incident.scope)
         const zone = platform && fold.looking.sources.groups.get(platform)?.zone
         const { cause } = classify(

@@ -10,8 +10,8 @@ import { GRAINS } from './core/grain.ts'
 import type { Incident } from './core/incident.ts'
 import { renewalOf } from './core/midnight.ts'
 import { idOf, recordOf } from './core/record.ts'
-import { COMMERCE, scopeOfKey, seriesKey } from './core/scope.ts'
-import { type KnownFacts, movedOf, situationOf } from './core/situation.ts'
+import { COMMERCE, scopeOfKey } from './core/scope.ts'
+import { isForgotten, type KnownFacts, situationOf } from './core/situation.ts'
 import { groupOf, type TenantState } from './core/state.ts'
 import { readFacts } from './facts.ts'
 import type { Marks, Sources } from './sources.ts'
@@ -81,12 +81,11 @@ function recordWith(
   const newest = Math.max(...marks.values())
   const own = (sources.groups.get(incident.group)?.sources ?? []).map((source) => marks.get(source) ?? newest)
   const watermark_ms = Math.min(...own, newest)
-  const own_series = seriesKey(incident.metric, incident.opened_scope)
   return recordOf(
     incident,
     {
       tenant,
-      isForgotten: movedOf(state, incident, [own_series]) === undefined,
+      isForgotten: isForgotten(state, incident),
       classified: classify(situation),
       signals: situation.signals,
       causes,

@@ -3,14 +3,15 @@ import type { Incident } from './incident.ts'
 import type { KnownFacts } from './situation.ts'
 
 /**
- * Whether what was missing came back when the account's day began anew, as budgets do. False when midnight changed
- * nothing; not known while none has passed, where it came back before, and where too little was expected to tell.
+ * Whether what was missing came back when the account's day began anew, as budgets do. Not known while no midnight has
+ * passed, where it changed nothing, since other accounts of the platform may live by another clock, where it came back
+ * before, and where too little was expected to tell.
  *
  * @param zone of the account that the incident is in; undefined where it is in none, or in many
  */
 export function renewalOf(incident: Incident, zone: string | undefined): KnownFacts {
   const back_at_midnight = zone === undefined || incident.direction === 'up' ? undefined : isBack(incident, zone)
-  return back_at_midnight === undefined ? {} : { back_at_midnight }
+  return back_at_midnight === true ? { back_at_midnight } : {}
 }
 
 function isBack({ buckets, onset_ms }: Incident, zone: string): boolean | undefined {

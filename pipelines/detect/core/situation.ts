@@ -82,6 +82,15 @@ export function against(count: Moved | undefined, of: Moved | undefined): Moved 
   return { observed: count.observed, expected, variance: expected + (SPREAD * expected) ** 2 }
 }
 
+/**
+ * Whether too little is remembered of an incident to read a class from: half of what is kept is of the time after it.
+ * What was said of it stays.
+ */
+export function isForgotten(state: TenantState, incident: Incident): boolean {
+  if (incident.last_ms - incident.abnormal_ms > (RING / 2) * GRAINS[incident.grain].ms) return true
+  return movedOf(state, incident, [seriesKey(incident.metric, incident.opened_scope)]) === undefined
+}
+
 /** Sums of some series over the buckets of an incident, as far as they are remembered. */
 export function movedOf(state: TenantState, incident: Incident, series: readonly string[]): Moved | undefined {
   const { ms } = GRAINS[incident.grain]
