@@ -11,11 +11,11 @@ import { type BiFormat, formatNamed } from './formats.ts'
 import { DATABASE, DATABASES, inOwnNames, type Session } from './names.ts'
 import { whileTelling } from './progress.ts'
 import type { BiRequest } from './request.ts'
-import type { Summary } from './respond.ts'
 import { makeSessions } from './sessions.ts'
 import { settingsFrom } from './settings.ts'
 import { describing, shown } from './show.ts'
 import { readStatement, type Statement } from './statement.ts'
+import type { Summary } from './summary.ts'
 import { type EngineWords, readWords } from './words.ts'
 
 export type EndpointDeps = {

@@ -1,8 +1,7 @@
 import type { ServerResponse } from 'node:http'
 import { setTimeout as delay } from 'node:timers/promises'
 import { type Store, StoreError } from '../../pipelines/store/client.ts'
-import type { Summary } from './respond.ts'
-import { wholeGranules } from './summary.ts'
+import { type Summary, wholeGranules } from './summary.ts'
 
 /** How often a client may be told how far its statement is: asking costs the store a statement. */
 export const PROGRESS_MS_MIN = 200

@@ -6,6 +6,7 @@ import { type BiError, CODE_NAMES, statusOf } from './errors.ts'
 import type { BiFormat } from './formats.ts'
 import { packLz4Frame } from './lz4-frame.ts'
 import { DISPLAY_NAME } from './names.ts'
+import type { Summary } from './summary.ts'
 
 /** What every answer says of itself. */
 export type Head = {
@@ -23,9 +24,6 @@ export type Head = {
   /** Marks an error that comes after the status; clients look for it in the last bytes. */
   readonly exception_tag: string
 }
-
-/** Counts as texts, as ClickHouse sends them. */
-export type Summary = Readonly<Record<string, string>>
 
 /**
  * Sends an answer as it comes. The status waits for the first bytes, so that most errors have one of their own.

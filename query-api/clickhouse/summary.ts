@@ -1,5 +1,3 @@
-import type { Summary } from './respond.ts'
-
 /**
  * `X-ClickHouse-Summary` of an answer. Rows that were read are told in whole granules of 8,192 and their bytes not at all:
  * tenants share granules, and the exact numbers would tell how much of others lies in them. Counts are certain only where
@@ -23,6 +21,9 @@ export function summaryOf(headers: Readonly<Record<string, string>>, elapsed_ms:
     elapsed_ns: String(Math.round(elapsed_ms * 1e6)),
   }
 }
+
+/** Counts as texts, as ClickHouse sends them. */
+export type Summary = Readonly<Record<string, string>>
 
 /** A number of rows that were read, as it may be told. */
 export function wholeGranules(rows: number | string): string {
