@@ -54,17 +54,21 @@ export const CONNECTION_ARGS: readonly string[] = [
   '--implicit_select=0',
 ]
 
-/** Server configuration; the caches of a default server alone may take 5 GB. */
+/**
+ * Server configuration; the caches of a default server alone may take 5 GB. They drop what is old by size only, and inserts
+ * make new parts all the time, so sooner or later each is full, mostly of parts that are gone. A million rows have
+ * 50 kB of marks (`system.parts`).
+ */
 export function engineConfig(): string {
   const options: Readonly<Record<string, string | number>> = {
     timezone: 'UTC',
     max_server_memory_usage: 1_450_000_000,
-    mark_cache_size: 128 * 1024 * 1024,
-    index_mark_cache_size: 32 * 1024 * 1024,
-    primary_index_cache_size: 64 * 1024 * 1024,
+    mark_cache_size: 32 * 1024 * 1024,
+    index_mark_cache_size: 8 * 1024 * 1024,
+    primary_index_cache_size: 16 * 1024 * 1024,
     uncompressed_cache_size: 0,
-    query_condition_cache_size: 16 * 1024 * 1024,
-    compiled_expression_cache_size: 32 * 1024 * 1024,
+    query_condition_cache_size: 8 * 1024 * 1024,
+    compiled_expression_cache_size: 16 * 1024 * 1024,
     mmap_cache_size: 0,
     max_thread_pool_size: 400,
     // A statement takes several threads for a moment; ending and making them anew costs more than keeping them.
