@@ -57,8 +57,8 @@ export const alertLatency: Benchmark = {
       bench.say(`outage ${run + 1} of ${bench.size('runs')}`)
       await goOn(bench, live, send, OUTAGE_HOURS + CALM_HOURS)
     }
-    await sleep(SETTLE_MS, undefined, { signal: bench.signal })
-    const told = await heard()
+    await heard.untilEach(['anomaly', 'threshold'], bench.size('runs'))
+    const told = await heard.stop()
     await engine.stop()
     const of = (kind: AlertRecord['kind']) =>
       told
@@ -80,6 +80,7 @@ const CALM_HOURS = 8
 const QUARTER_MS = HOUR_MS / 4
 const EVENTS_A_REQUEST = 500
 const SETTLE_MS = 5_000
+const HEARD_MAX_MS = 120_000
 /** About forty orders are usual. */
 const RULE = { metric: 'orders', condition: { op: 'below', value: '8' }, grain: 'hour' }
 
@@ -99,7 +100,7 @@ async function goOn(
   }
 }
 
-/** @returns what ends the listening, with every revision and when it came */
+/** Every revision that the stream tells, and when it came. */
 function listen(bench: Bench, engine: RunningEngine) {
   const came: { readonly at: number; readonly record: AlertRecord }[] = []
   const stream = followAlerts(
@@ -108,9 +109,20 @@ function listen(bench: Bench, engine: RunningEngine) {
     ({ bytes }) => came.push({ at: performance.now(), record: parseAlert(bytes) }),
   )
   bench.cleanup.defer(() => stream.stop())
-  return async () => {
-    await stream.stop()
-    return came
+  const alertsOf = (kind: AlertRecord['kind']) =>
+    new Set(came.filter(({ record }) => record.kind === kind).map(({ record }) => record.id)).size
+  return {
+    /** Until so many alerts of each kind were heard of, or no more can be waited for: what is late is a figure too. */
+    async untilEach(kinds: readonly AlertRecord['kind'][], count: number) {
+      const until = performance.now() + HEARD_MAX_MS
+      while (performance.now() < until && kinds.some((kind) => alertsOf(kind) < count)) {
+        await sleep(100, undefined, { signal: bench.signal })
+      }
+    },
+    async stop() {
+      await stream.stop()
+      return came
+    },
   }
 }
 

@@ -48,7 +48,7 @@ export function useStore(options: { own?: boolean; empty?: boolean } = {}): Stor
     if (!state.source?.is_migrated) await state.store?.command(`DROP DATABASE ${state.source?.access.database}`)
     await state.store?.close()
     await state.source?.end(hasPassed(suite))
-  }, 30_000)
+  }, 180_000)
 
   return {
     get store() {
