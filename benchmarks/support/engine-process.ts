@@ -87,7 +87,8 @@ export async function startEngine(bench: Bench, home: string, env: Env = {}): Pr
   }
 }
 
-const READY_POLL_MS = 20
+/** Seldom: each look is a request of 2 ms to what is measured, and 50 a second made a start of 17 s one of 20. */
+const READY_POLL_MS = 100
 
 /** The parent's settings must not leak into what is measured. */
 function bareEnvironment(): NodeJS.ProcessEnv {
