@@ -1,3 +1,4 @@
+import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createWorld, type World } from '../ingest/world/world.ts'
 import type { Bench, Benchmark } from './benchmark.ts'
@@ -82,6 +83,8 @@ async function startOnce(bench: Bench, home: string, world: string, truth: Reado
   } finally {
     client.close()
     await engine.stop()
+    // What this run wrote must not be on its way to the disk while the next one starts.
+    await rm(home, { recursive: true })
   }
 }
 
