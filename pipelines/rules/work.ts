@@ -117,11 +117,18 @@ export async function openWork(deps: StageDeps): Promise<Work> {
     const from_ms = Math.min(to_ms - HORIZON_MS[body.grain], ...onsets.map((ms) => ms - body.buckets * size_ms))
     const buckets = await readBuckets(store, tenant, currency, body, quantity, from_ms - historyOf(body), to_ms)
     // What was over before the rule was first looked at is history: the dry run tells of it.
-    const episodes = judge(body, quantity, buckets, from_ms).episodes.filter(
+    const found = judge(body, quantity, buckets, from_ms).episodes.filter(
       ({ ended_ms, last_ms, opened_ms }) =>
         ended_ms === undefined ||
         (before_ms !== undefined && opened_ms > before_ms) ||
         known.some(({ last_at, onset_at }) => Date.parse(onset_at) < last_ms && Date.parse(last_at) >= opened_ms),
+    )
+    // What is left of an episode that began before what is looked at is no new one: its alert has been told, and is over.
+    const passed = known.filter(({ onset_at }) => Date.parse(onset_at) < from_ms)
+    const episodes = found.filter(
+      ({ ended_ms, last_ms, opened_ms }) =>
+        ended_ms === undefined ||
+        !passed.some(({ last_at, onset_at }) => Date.parse(onset_at) < last_ms && Date.parse(last_at) >= opened_ms),
     )
     const age_ms = watermark.newest_ms - watermark.all_ms
     const state = { tenant, currency, rule: id, body, quantity, watermark_ms: watermark.all_ms, data_age_ms: age_ms }
