@@ -10,6 +10,8 @@ export type RuleState = {
   readonly rule: string
   readonly body: AlertRule
   readonly quantity: Quantity
+  /** Where the span that was judged begins. */
+  readonly from_ms: number
   readonly watermark_ms: number
   readonly data_age_ms: number
   /** Whether what begins now is told to nobody. */
@@ -21,7 +23,7 @@ export type RuleState = {
  * a restatement has moved its onset; an alert without an episode was taken back by one. One that comes back by another is
  * the same alert, open again: its id was told already. What a user took back stays so.
  *
- * @param known  newest revisions of the rule's alerts within the span that was judged
+ * @param known  newest revisions of the rule's alerts that are open, or began within the span that was judged
  */
 export function revisionsOf(
   state: RuleState,
@@ -32,10 +34,10 @@ export function revisionsOf(
   const taken = known.filter((record) => record.state === 'retracted')
   const left = new Set(known.filter((record) => record.state !== 'retracted'))
   for (const episode of episodes) {
-    const same = [...left].find((record) => overlaps(record, episode))
+    const same = [...left].find((record) => overlaps(state, record, episode))
     if (same !== undefined) left.delete(same)
     const gone =
-      same === undefined ? taken.find((record) => overlaps({ ...record, ended_at: null }, episode)) : undefined
+      same === undefined ? taken.find((record) => overlaps(state, { ...record, ended_at: null }, episode)) : undefined
     if (gone?.feedback === 'expected' || gone?.feedback === 'not_anomaly') continue
     const opened = same ?? (gone === undefined ? openedBy(state, episode) : reopened(state, gone, episode))
     if (same === undefined) revisions.push(opened)
@@ -102,10 +104,14 @@ function numbersOf(state: RuleState, { expected, last_ms, observed }: Episode) {
   }
 }
 
-function overlaps({ ended_at, last_at, onset_at }: AlertRecord, episode: Episode): boolean {
-  const from_ms = Date.parse(onset_at)
-  const to_ms = Math.max(Date.parse(last_at), ended_at === null ? 0 : Date.parse(ended_at))
-  return episode.onset_ms < to_ms && (episode.ended_ms ?? episode.last_ms) > from_ms
+/** Whether an episode is what an alert tells of. One that is open when the judged span begins reaches into it. */
+export function overlaps(
+  { from_ms }: Pick<RuleState, 'from_ms'>,
+  { ended_at, last_at, onset_at }: Pick<AlertRecord, 'ended_at' | 'last_at' | 'onset_at'>,
+  episode: Episode,
+): boolean {
+  const end_ms = Math.max(Date.parse(last_at), ended_at === null ? from_ms + 1 : Date.parse(ended_at))
+  return episode.onset_ms < end_ms && (episode.ended_ms ?? episode.last_ms) > Date.parse(onset_at)
 }
 
 const WORDS: Readonly<Record<AlertRule['condition']['op'], string>> = {

@@ -15,7 +15,7 @@ import { BUCKET_MS, readBuckets } from './buckets.ts'
 import { historyOf, judge } from './judge.ts'
 import { type Marks, readMarks as readOwnMarks, saveMarks } from './marks.ts'
 import { quantityOf } from './quantity.ts'
-import { endedByUser, revisionsOf } from './revisions.ts'
+import { endedByUser, overlaps, revisionsOf } from './revisions.ts'
 import { keepRule, type Rule, readRules } from './settings.ts'
 import {
   closedTo,
@@ -111,29 +111,27 @@ export async function openWork(deps: StageDeps): Promise<Work> {
     const before_ms = judged.get(key)
     const recent = steady() - (judged_at.get(key) ?? Number.NEGATIVE_INFINITY) < RESTATED_MS
     if (!body.enabled || quantity === undefined || (recent && before_ms === to_ms)) return
-    const known = own(key).filter((record) => Date.parse(record.onset_at) >= to_ms - 2 * HORIZON_MS[body.grain])
     const size_ms = BUCKET_MS[body.grain]
-    const onsets = known.filter((record) => !isEnded(record)).map(({ onset_at }) => Date.parse(onset_at))
-    const from_ms = Math.min(to_ms - HORIZON_MS[body.grain], ...onsets.map((ms) => ms - body.buckets * size_ms))
+    const horizon_ms = to_ms - HORIZON_MS[body.grain]
+    const oldest_ms = horizon_ms - HORIZON_MS[body.grain]
+    const onsetOf = (record: AlertRecord) => Date.parse(record.onset_at)
+    const known = own(key).filter((record) => !isEnded(record) || onsetOf(record) >= oldest_ms)
+    // From before the first of them: what is left of an episode that is cut in two would be an alert of its own.
+    const onsets = known.map((record) => onsetOf(record) - body.buckets * size_ms)
+    const from_ms = Math.max(oldest_ms, Math.min(horizon_ms, ...onsets))
     const buckets = await readBuckets(store, tenant, currency, body, quantity, from_ms - historyOf(body), to_ms)
     // What was over before the rule was first looked at is history: the dry run tells of it.
-    const found = judge(body, quantity, buckets, from_ms).episodes.filter(
-      ({ ended_ms, last_ms, opened_ms }) =>
-        ended_ms === undefined ||
-        (before_ms !== undefined && opened_ms > before_ms) ||
-        known.some(({ last_at, onset_at }) => Date.parse(onset_at) < last_ms && Date.parse(last_at) >= opened_ms),
+    const episodes = judge(body, quantity, buckets, from_ms).episodes.filter(
+      (episode) =>
+        episode.ended_ms === undefined ||
+        (before_ms !== undefined && episode.opened_ms > before_ms) ||
+        known.some((record) => overlaps({ from_ms }, record, episode)),
     )
-    // What is left of an episode that began before what is looked at is no new one: its alert has been told, and is over.
-    const passed = known.filter(({ onset_at }) => Date.parse(onset_at) < from_ms)
-    const episodes = found.filter(
-      ({ ended_ms, last_ms, opened_ms }) =>
-        ended_ms === undefined ||
-        !passed.some(({ last_at, onset_at }) => Date.parse(onset_at) < last_ms && Date.parse(last_at) >= opened_ms),
-    )
-    const age_ms = watermark.newest_ms - watermark.all_ms
-    const state = { tenant, currency, rule: id, body, quantity, watermark_ms: watermark.all_ms, data_age_ms: age_ms }
-    const within = known.filter((record) => Date.parse(record.onset_at) >= from_ms)
-    const fresh = episodes.length > 0 && onsets.length === 0
+    const seen = { from_ms, watermark_ms: watermark.all_ms, data_age_ms: watermark.newest_ms - watermark.all_ms }
+    const state = { tenant, currency, rule: id, body, quantity, ...seen }
+    // One that is open for longer than is looked at still is the alert of what is left of its episode.
+    const within = known.filter((record) => !isEnded(record) || onsetOf(record) >= from_ms)
+    const fresh = episodes.length > 0 && known.every(isEnded)
     const muted = fresh && (await isMuted(store, { tenant, scope: body.scope, metric: body.metric }, clock()))
     await write(await placed(store, revisionsOf({ ...state, muted }, episodes, within)))
     judged.set(key, to_ms)

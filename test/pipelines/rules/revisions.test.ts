@@ -13,6 +13,7 @@ const state: RuleState = {
     ...{ name: '', metric: 'orders', condition: { op: 'below', value: '5' }, scope: {}, grain: 'hour' },
     ...{ buckets: 1, volume_min: 0, enabled: true },
   },
+  from_ms: START_MS,
   watermark_ms: START_MS + 3 * HOUR_MS,
 }
 const episode: Episode = {

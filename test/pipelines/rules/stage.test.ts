@@ -35,7 +35,7 @@ afterEach(async () => {
 async function hours(orders: readonly number[], first = 0, until = first + orders.length): Promise<void> {
   const rows = orders.map((count, n) => ({
     ...{ tenant, platform: 'meta', currency: 'USD', slice: 'commerce', version: version++, orders: count, n: 1 },
-    day: '2026-01-05',
+    day: new Date(START_MS + (first + n) * HOUR_MS).toISOString().slice(0, 10),
     start: (START_MS + (first + n) * HOUR_MS) / 1000,
     cell: String(first + n).padStart(16, '0'),
   }))
@@ -44,6 +44,8 @@ async function hours(orders: readonly number[], first = 0, until = first + order
   await insert(test.store, 'watermarks', [{ ...mark, occurred_ms: START_MS + until * HOUR_MS, version: version++ }])
   await log.append(TOPICS.window_changes.name, 0, [{ key: Buffer.from(tenant), value: Buffer.from('{}') }])
 }
+
+const WEEK_HOURS = 7 * 24
 
 let commands = 0
 async function say(command: object): Promise<void> {
@@ -97,6 +99,43 @@ describe('the rules stage', () => {
     await hours([9], 5)
     await eventually(() => states().at(-1)).toEqual(['04', 3, 'resolved'])
     expect(told().at(-1)).toMatchObject({ reason: 'back_to_normal', ended_at: '2026-01-05T06:00:00.000Z' })
+  })
+
+  it('tells once of what it told, while its first hours leave the week that is looked at', async () => {
+    run()
+    await hours([9])
+    await say({ kind: 'rule', rule: 'r', body: rule })
+    await hours([9], 1)
+    await hours([2], 2)
+    await eventually(states).toEqual([['02', 1, 'open']])
+    await hours([2, 2, 2, 9], 3)
+    const first = [
+      ['02', 1, 'open'],
+      ['02', 2, 'resolved'],
+    ]
+    await eventually(states).toEqual(first)
+    await hours(new Array(WEEK_HOURS - 7).fill(9), 7)
+    // A week back now lies the second of its hours. The new alert shows that they were looked at.
+    await hours([9, 9, 2], WEEK_HOURS)
+    await eventually(states).toEqual([...first, ['02', 1, 'open']])
+    await hours([9], WEEK_HOURS + 3)
+    await eventually(states).toEqual([...first, ['02', 1, 'open'], ['02', 2, 'resolved']])
+    expect(new Set(told().map(({ id }) => id)).size).toBe(2)
+  })
+
+  it.each([0, 3])('goes on with an alert that is open for two weeks and %i hours', async (more) => {
+    run()
+    await hours([9])
+    await say({ kind: 'rule', rule: 'r', body: rule })
+    await hours([9], 1)
+    await hours([2], 2)
+    await eventually(states).toEqual([['02', 1, 'open']])
+    const until = 2 * WEEK_HOURS + 4 + more
+    await hours(new Array(until - 3).fill(2), 3)
+    await eventually(() => told().at(-1)).toMatchObject({ reason: 'grew' })
+    await hours([9], until)
+    await eventually(() => told().at(-1)).toMatchObject({ state: 'resolved', reason: 'back_to_normal' })
+    expect(new Set(told().map(({ id }) => id)).size).toBe(1)
   })
 
   it('takes back what a restatement takes back, and ends what its rule no longer says', async () => {
