@@ -26,5 +26,6 @@ export function summary(values: readonly number[]) {
 export function rounded(value: number, digits?: number): number
 export function rounded(value: number | null, digits?: number): number | null
 export function rounded(value: number | null, digits = 1): number | null {
-  return value === null ? null : Number(value.toFixed(digits))
+  // What rounds to nothing from below would be a zero with a sign, which JSON does not have.
+  return value === null ? null : Number(value.toFixed(digits)) + 0
 }

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http'
-import type { Duplex, Readable } from 'node:stream'
-import { createBrotliDecompress, createGunzip, createInflate, createZstdDecompress } from 'node:zlib'
+import type { Readable } from 'node:stream'
+import { decodedBody } from '../../pipelines/store/request-body.ts'
 import { SQL_LIMITS } from '../sql/limits.ts'
 import { unpackBlocks } from './blocks.ts'
 import { BiError, CODES } from './errors.ts'
@@ -102,24 +102,9 @@ function numberIn(text: string | undefined): number | null {
 }
 
 function decoded(message: IncomingMessage): Readable {
-  const encoding = message.headers['content-encoding'] ?? 'identity'
-  if (encoding === 'identity' || encoding === '') return message
-  const make = DECODERS[encoding]
-  if (make === undefined) throw new BiError(CODES.NOT_IMPLEMENTED, `Content-Encoding ${encoding} is not served here`)
-  const decoder = make()
-  message.on('error', (error) => decoder.destroy(error))
-  message.once('close', () => {
-    if (!message.complete) decoder.destroy(new Error('the client closed the connection within the request'))
-  })
-  return message.pipe(decoder)
-}
-
-const DECODERS: Readonly<Record<string, () => Duplex>> = {
-  gzip: createGunzip,
-  'x-gzip': createGunzip,
-  deflate: createInflate,
-  br: createBrotliDecompress,
-  zstd: createZstdDecompress,
+  const body = decodedBody(message)
+  if (body !== null) return body
+  throw new BiError(CODES.NOT_IMPLEMENTED, `Content-Encoding ${message.headers['content-encoding']} is not served here`)
 }
 
 async function collect(body: Readable): Promise<Buffer<ArrayBuffer>> {

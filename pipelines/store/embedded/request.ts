@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import type { Readable } from 'node:stream'
-import { createBrotliDecompress, createGunzip, createInflate, createZstdDecompress } from 'node:zlib'
+import { decodedBody } from '../request-body.ts'
 import { CODES, EngineError } from './errors.ts'
 import { LIMITS } from './limits.ts'
 
@@ -108,24 +108,9 @@ function unsupported(what: string): EngineError {
 }
 
 function bodyOf(message: IncomingMessage): Readable {
-  const encoding = message.headers['content-encoding'] ?? 'identity'
-  if (encoding === 'identity') return message
-  const make = DECODERS[encoding]
-  if (make === undefined) throw unsupported(`Content-Encoding ${encoding}`)
-  const decoder = make()
-  message.on('error', (error) => decoder.destroy(error))
-  message.once('close', () => {
-    if (!message.complete) decoder.destroy(new Error('the client closed the connection within the request'))
-  })
-  return message.pipe(decoder)
-}
-
-const DECODERS: Readonly<Record<string, () => import('node:stream').Duplex>> = {
-  gzip: createGunzip,
-  'x-gzip': createGunzip,
-  deflate: createInflate,
-  br: createBrotliDecompress,
-  zstd: createZstdDecompress,
+  const body = decodedBody(message)
+  if (body === null) throw unsupported(`Content-Encoding ${message.headers['content-encoding']}`)
+  return body
 }
 
 async function collect(body: Readable): Promise<Buffer<ArrayBuffer>> {

@@ -15,7 +15,7 @@ test('the median is one of the runs', () => {
 })
 
 test('rounding and summaries keep what is not there null', () => {
-  expect([rounded(1.25), rounded(2 / 3, 2), rounded(null)]).toEqual([1.3, 0.67, null])
+  expect([rounded(1.25), rounded(2 / 3, 2), rounded(-0.01), rounded(null)]).toEqual([1.3, 0.67, 0, null])
   expect(summary([])).toEqual({ p50_ms: null, p95_ms: null, p99_ms: null, max_ms: null })
   expect(summary([1, 2.04])).toEqual({ p50_ms: 1, p95_ms: 2, p99_ms: 2, max_ms: 2 })
 })
