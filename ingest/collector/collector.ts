@@ -1,6 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { steadyClock } from '../../pipelines/clock.ts'
 import type { Budgets, Stay } from '../../pipelines/limits/budgets.ts'
+import { leaveAtEnd } from '../../pipelines/limits/leave-at-end.ts'
 import type { Tenant, Tenants } from '../../pipelines/tenants/port.ts'
 import { ERRORS } from '../../schemas/errors.ts'
 import type { Rejection } from '../../schemas/parse.ts'
@@ -87,7 +88,7 @@ function enter(budgets: Budgets, { name }: Tenant, reply: FastifyReply): Stay {
     const headers = { ...stay.headers, 'retry-after': String(stay.after_s) }
     throw new RequestProblem('rate_limited', stay.detail, { headers })
   }
-  reply.raw.once('close', stay.leave).once('finish', stay.leave)
+  leaveAtEnd(stay, reply.raw)
   return stay
 }
 

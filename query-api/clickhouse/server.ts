@@ -3,6 +3,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { Readable } from 'node:stream'
 import { type RandomBytes, steadyClock } from '../../pipelines/clock.ts'
 import type { Budgets, Stay } from '../../pipelines/limits/budgets.ts'
+import { leaveAtEnd } from '../../pipelines/limits/leave-at-end.ts'
 import { StoreError } from '../../pipelines/store/client.ts'
 import type { Tenants } from '../../pipelines/tenants/port.ts'
 import { meterStore } from '../limits/meter-store.ts'
@@ -69,7 +70,7 @@ export function createBiServer(deps: BiDeps): BiServer {
         response.setHeaders(new Headers({ ...stay.headers, 'retry-after': String(stay.after_s) }))
         throw new BiError(CODES.TOO_MANY_SIMULTANEOUS_QUERIES, stay.detail)
       }
-      response.once('close', () => stay.leave())
+      leaveAtEnd(stay, response)
       const request = await readRequest(message, url)
       sql = request.sql
       const accepted = String(message.headers['accept-encoding'] ?? '')

@@ -2,6 +2,7 @@ import { AsyncLocalStorage } from 'node:async_hooks'
 import type { FastifyInstance, FastifyReply } from 'fastify'
 import type { Clock } from '../../pipelines/clock.ts'
 import type { Budgets, Stay } from '../../pipelines/limits/budgets.ts'
+import { leaveAtEnd } from '../../pipelines/limits/leave-at-end.ts'
 import type { Store } from '../../pipelines/store/client.ts'
 import { ApiError } from '../problem.ts'
 import { meterStore } from './meter-store.ts'
@@ -49,8 +50,7 @@ export function makeGuard(budgets: Budgets, clock: Clock): Guard {
           throw new ApiError('rate_limited', stay.detail)
         }
         place.stay = stay
-        // Of a client that goes away there is no response that ends, only a connection that closes.
-        reply.raw.once('close', stay.leave).once('finish', stay.leave)
+        leaveAtEnd(stay, reply.raw)
       },
       headers: () => place.stay?.headers() ?? {},
     }

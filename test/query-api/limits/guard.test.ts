@@ -125,6 +125,36 @@ describe('the guard of the query API', () => {
       .toBeGreaterThan(2)
   })
 
+  it('keeps no place for a client that went away while its key was looked up', async () => {
+    const found = Promise.withResolvers<void>()
+    let [asking, gone] = [0, 0]
+    open((one) =>
+      one.get('/v1/slow', async (call, reply) => {
+        asking += 1
+        reply.raw.once('close', () => {
+          gone += 1
+        })
+        await found.promise
+        await authenticate(tenants, call, 'metrics:read')
+        inside += 1
+        return {}
+      }),
+    )
+    await app.listen({ port: 0, host: '127.0.0.1' })
+    const { port } = app.server.address() as AddressInfo
+    const clients = [1, 2].map(() =>
+      request({ port, path: '/v1/slow', headers: { authorization: 'Bearer a' } })
+        .on('error', () => {})
+        .end(),
+    )
+    await expect.poll(() => asking).toBe(2)
+    for (const client of clients) client.destroy()
+    await expect.poll(() => gone).toBe(2)
+    found.resolve()
+    await expect.poll(() => inside).toBe(2)
+    expect((await ask('/v1/read', 'a', 'POST')).statusCode).toBe(200)
+  })
+
   it('refuses an address that is too long', async () => {
     open((one) => limitAddresses(one))
     const answer = await app.inject(`/livez?${'x'.repeat(9_000)}`)
