@@ -16,20 +16,25 @@ export type Watched = {
 /**
  * Tells how far a statement is for as long as some work goes on. A store that does not say (it is away, or the user may
  * not read `system.processes`) is told of as zeros: what the client waits for is a sign of life.
+ *
+ * What comes of the work is handed on at once, even while the store is still being asked: it may be a stream, and one that
+ * breaks while nobody listens ends the process.
  */
-export async function whileTelling<T>(store: Store, watched: Watched, work: Promise<T>): Promise<T> {
+export function whileTelling<T>(store: Store, watched: Watched, work: Promise<T>): Promise<T> {
   const ended = new AbortController()
   const end = () => ended.abort()
   work.then(end, end)
+  return Promise.race([work, tellUntil(ended.signal, store, watched).then(() => work)])
+}
+
+async function tellUntil(ended: AbortSignal, store: Store, { interval_ms, query_id, tell }: Watched): Promise<void> {
   const began_ms = performance.now()
-  while (!ended.signal.aborted) {
-    await delay(watched.interval_ms, undefined, { signal: ended.signal }).catch(() => {})
-    if (ended.signal.aborted) break
-    const rows = await progressOf(store, watched.query_id, ended.signal)
-    if (!ended.signal.aborted)
-      watched.tell({ ...rows, elapsed_ns: String(Math.round((performance.now() - began_ms) * 1e6)) })
+  while (!ended.aborted) {
+    await delay(interval_ms, undefined, { signal: ended }).catch(() => {})
+    if (ended.aborted) return
+    const rows = await progressOf(store, query_id, ended)
+    if (!ended.aborted) tell({ ...rows, elapsed_ns: String(Math.round((performance.now() - began_ms) * 1e6)) })
   }
-  return work
 }
 
 async function progressOf(store: Store, id: string, signal: AbortSignal): Promise<Summary> {

@@ -52,6 +52,8 @@ export async function sendRows(
 
 /** Waits for the first bytes, or the end. */
 async function begun(rows: Readable): Promise<void> {
+  // What has failed before anybody listened does not say so again.
+  if (rows.errored !== null) throw rows.errored
   const { promise, reject, resolve } = Promise.withResolvers<void>()
   rows.once('readable', resolve).once('end', resolve).once('error', reject)
   try {

@@ -28,6 +28,8 @@ export function untilException(result: RawResult): Readable {
       done(error)
     },
   })
+  // It may fail before anybody reads, who then is told; an error without any listener would end the process.
+  rows.on('error', () => undefined)
   source.on('data', (chunk: Buffer) => {
     const data = held.length === 0 ? chunk : Buffer.concat([held, chunk])
     held = NOTHING
