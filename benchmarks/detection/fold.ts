@@ -1,5 +1,6 @@
 import type { WorldEvent } from '../../ingest/world/model.ts'
 import { closedBy, type Looking, nextOf, ticksOf } from '../../pipelines/detect/advance.ts'
+import { withRestated } from '../../pipelines/detect/again.ts'
 import type { Tick } from '../../pipelines/detect/core/closed-bucket.ts'
 import { NO_MATURITY } from '../../pipelines/detect/core/maturity.ts'
 import { groupOf } from '../../pipelines/detect/core/state.ts'
@@ -57,8 +58,14 @@ export class Fold {
       if (first >= end) continue
       const late = known.late.map((bucket) => bucket * HOUR_MS).filter((at) => at < first)
       const fresh = Array.from({ length: (end - first) / HOUR_MS }, (_, n) => first + n * HOUR_MS)
+      const rowsAt = (ms: number) => this.rowsOf(group, ms)
+      let isFirst = true
       for (const at of [...late, ...fresh]) {
-        yield* ticksOf(this.looking, group, at, (ms) => this.rowsOf(group, ms), (end - at) / HOUR_MS - 1)
+        for (const tick of ticksOf(this.looking, group, at, rowsAt, (end - at) / HOUR_MS - 1)) {
+          const isNew = isFirst && tick.start_ms >= first
+          yield isNew ? withRestated(this.looking, tick, first, rowsAt) : tick
+          if (isNew) isFirst = false
+        }
       }
     }
   }

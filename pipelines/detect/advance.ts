@@ -1,5 +1,6 @@
 import { HOUR_MS, utcOffsetMin } from '../../schemas/zone.ts'
 import type { Store } from '../store/client.ts'
+import { REMEMBERED_MS, withRestated } from './again.ts'
 import type { Tick } from './core/closed-bucket.ts'
 import { follow, type Happening } from './core/follow.ts'
 import { completeAt } from './core/maturity.ts'
@@ -44,7 +45,10 @@ export async function* advance(
   // With nothing new nothing late is looked for either: it comes with what is new.
   if (behind.length === 0) return
   const late = behind.flatMap(([group]) => groupOf(state, group).late.map((bucket) => bucket * HOUR_MS))
-  const begin = Math.min(...behind.map(([, at]) => at), ...late)
+  // What was judged before may have been restated since; of a group that is new nothing was.
+  const again = behind.map(([group, at]) => (groupOf(state, group).bucket === -1 ? at : at - REMEMBERED_MS))
+  const begin = Math.min(...again, ...late)
+  const looked = new Set<string>()
   const end = Math.max(...closed_ms.values())
   let before = new Map<number, Row[]>()
   let hours = before
@@ -61,7 +65,10 @@ export async function* advance(
         const age = closed_ms.get(group)! / HOUR_MS - at / HOUR_MS - 1
         const rowsAt = (start_ms: number) =>
           start_ms === at ? (groups.get(group) ?? []) : rowsOf(known, group, start_ms / HOUR_MS)
-        for (const tick of ticksOf(job, group, at, rowsAt, age)) {
+        for (const one of ticksOf(job, group, at, rowsAt, age)) {
+          const isFirst = one.start_ms >= next.get(group)! && !looked.has(group)
+          if (isFirst) looked.add(group)
+          const tick = isFirst ? withRestated(job, one, next.get(group)!, rowsAt) : one
           yield { tick, happenings: follow(state, tick, judge(state, tick, knobs)) }
         }
       }

@@ -20,6 +20,10 @@ export type Tick = {
   readonly complete: Completeness
   /** Scopes in which somebody expects something now: neither tested nor learnt. */
   readonly expected: readonly string[]
+  /** Buckets that were judged before, as their numbers are known now; left out where nobody has looked. */
+  readonly restated?: readonly Restated[]
 }
+
+export type Restated = Pick<Tick, 'start_ms' | 'sums'>
 
 export type Sums = Readonly<Partial<Record<Metric, number>>>

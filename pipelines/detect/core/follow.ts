@@ -23,7 +23,7 @@ export function follow(state: TenantState, tick: Closed, suspects: readonly Susp
     happenings.push({ incident, what: goOn(state, incident, tick) })
   }
   const off = suspects.flatMap((suspect) => {
-    const deviation = deviationOf(state.book, suspect.series, tick)
+    const deviation = deviationOf(state.book, suspect.series, { grain: tick.grain, start_ms: suspect.start_ms })
     return deviation === undefined ? [] : [{ ...suspect, deviation }]
   })
   // The widest first: what joins an incident may widen it, and then the others are within.
@@ -124,7 +124,7 @@ function openBy({ deviation, metric, q_value, scope, series }: Off, tick: Closed
     expected: deviation.expected,
     variance: deviation.variance,
     last_ms: tick.start_ms + ms,
-    abnormal_ms: tick.start_ms + ms,
+    abnormal_ms: deviation.last_ms,
     recovered: 0,
     normal: 0,
     ended_ms: null,

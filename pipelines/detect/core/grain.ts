@@ -9,6 +9,15 @@ export const GRAINS: Readonly<Record<Grain, { ms: number; keeps: number; fades: 
   day: { ms: DAY_MS, keeps: 1 - 1 / 14, fades: 1 - 1 / 400, weeks: 28 },
 }
 
+/** When a bucket is, and what is known of it beforehand. */
+export type Bucket = {
+  /** Hour of the week, or of its day the first. */
+  readonly slot: number
+  /** Holiday and maturity. */
+  readonly factor: number
+  readonly factor_variance: number
+}
+
 /** Place in the profile of the week, which begins on Monday, by the local clock. */
 export function slotOf(grain: Grain, local_ms: number): number {
   const hours = Math.floor(local_ms / HOUR_MS)

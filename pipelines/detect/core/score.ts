@@ -2,14 +2,14 @@ import { combined } from '../../../models/anomaly/counts/combine.ts'
 import { TESTS } from '../../../models/anomaly/counts/evidence.ts'
 import { type Expected, type Parent, SEASON_SLOTS } from '../../../models/anomaly/counts/expectation.ts'
 import { uniformOf } from '../../../models/anomaly/counts/uniform.ts'
+import { testAgain } from './again.ts'
 import type { Tick } from './closed-bucket.ts'
-import { GRAINS, slotOf } from './grain.ts'
+import { type Bucket, GRAINS, slotOf } from './grain.ts'
 import { isDuring } from './incident.ts'
 import { COMMERCE, METRICS, related, seriesKey, TESTED } from './scope.ts'
 import type { ScopeSeries } from './scope-series.ts'
-import type { Bucket } from './series.ts'
-import { deviationOf } from './span.ts'
-import { type Family, groupOf, type TenantState } from './state.ts'
+import { deviationOf, LOOKED_AT } from './span.ts'
+import { FAMILY_OF, groupOf, type TenantState } from './state.ts'
 
 /** One series of a tick, held against what was expected of it. */
 export type Scored = {
@@ -23,6 +23,8 @@ export type Scored = {
   readonly law: Expected | null
   /** Null where it was not tested. */
   readonly p: number | null
+  /** The bucket that it is of: mostly the tick's, or one that was restated. */
+  readonly start_ms: number
   readonly mayLearn: boolean
   readonly isKnown: boolean
 }
@@ -70,6 +72,7 @@ export function scoreTick(state: TenantState, tick: Tick): ScoredTick {
       const isNews = book.note(at, bucket, count, law?.mean ?? 0)
       const isKnown = book.isKnown(at, parent !== null, GRAINS[tick.grain].weeks)
       let p: number | null = null
+      let { start_ms } = tick
       if (law !== null && isNews && !awaited && isKnown && IS_TESTED[metric] && law.mean * LONGEST >= VOLUME_MIN) {
         book.test(at, bucket, count, law, uniformOf(of.seeds[metric]!, bucket), tests)
         p = combined(tests, law.mean, state.calibrations[FAMILY_OF[metric]!])
@@ -77,16 +80,16 @@ export function scoreTick(state: TenantState, tick: Tick): ScoredTick {
         if (p <= LOOKED_AT && deviationOf(book, seriesKey(METRICS[metric]!, scope), tick) === undefined) p = 1
         p_values.set(tests, series.length * TESTS)
       }
-      series.push({ of, metric, at, count, parent, law, p, mayLearn, isKnown })
+      if (tick.restated !== undefined) {
+        const again = testAgain(state, tick, of, metric, p === null ? null : law)
+        if (again !== undefined && again.p < p!) start_ms = again.start_ms
+        if (again !== undefined) p = Math.min(1, 2 * Math.min(again.p, p!))
+      }
+      series.push({ of, metric, at, count, parent, law, p, start_ms, mayLearn, isKnown })
     }
   }
   return { when, series, p_values }
 }
-
-/** Of each of METRICS. */
-export const FAMILY_OF: readonly Family[] = METRICS.map((metric) =>
-  metric === 'orders' || metric === 'conversions' ? metric : 'delivery',
-)
 
 /** Accounts of one platform are in different zones and businesses: one that knows its week has no other's. */
 function livesAlone({ book }: TenantState, { grain }: Tick, { isAccount }: ScopeSeries, at: number): boolean {
@@ -124,8 +127,6 @@ function holidayVariance(calm: number): number {
   return Math.max(LUCK_VARIANCE, HOLIDAY_VARIANCE / (1 + calm))
 }
 const HOLIDAY_VARIANCE = 0.06 ** 2
-/** Of larger p-values nobody asks how much a series is off. */
-const LOOKED_AT = 1e-3
 /** Expected within the longest sum, so that silence would be seen: P(0) = 1e-4. */
 const VOLUME_MIN = 9.2
 const LONGEST = 12

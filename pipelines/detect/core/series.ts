@@ -1,4 +1,4 @@
-import { DRIFT_SINGLES, forgetDrift, sumP, testAlone } from '../../../models/anomaly/counts/evidence.ts'
+import { DRIFT_SINGLES, forgetDrift, sumP, TESTS, testAlone } from '../../../models/anomaly/counts/evidence.ts'
 import {
   bucketsOf,
   dayProfileOf,
@@ -12,6 +12,7 @@ import {
   profileOf,
   SEASON_SLOTS,
 } from '../../../models/anomaly/counts/expectation.ts'
+import type { Bucket } from './grain.ts'
 import { groupOfSeries, METRICS, partsOf, scopeOfKey, seriesKey } from './scope.ts'
 import { type ScopeSeries, scopeSeries } from './scope-series.ts'
 
@@ -88,6 +89,20 @@ export class SeriesBook {
     for (let n = 0; n < SLIDING.length; n++) p_values[1 + n] = this.testSum(at, bucket, SLIDING[n]!, law, u)
   }
 
+  /** Tests a bucket that was noted before, as it is known now: alone, and with those before it. */
+  testAgain(at: number, bucket: number, law: Expected, u: number, p_values: Float64Array): void {
+    for (const [n, buckets] of [1, ...SLIDING].entries()) p_values[n] = this.testSum(at, bucket, buckets, law, u)
+    p_values[TESTS - 1] = Number.NaN
+  }
+
+  /** Notes what is known now of a bucket that was noted. @returns false where that is the same, or is of nobody's concern */
+  restate(at: number, bucket: number, count: number): boolean {
+    const known = this.noted(at, bucket)
+    if (known === undefined || known.observed === count || this.isTold(at, bucket)) return false
+    this.write(at, bucket, count, known.expected)
+    return true
+  }
+
   /**
    * An incident is over: what has added up within it must not be told again, and no sum may reach into it. Its buckets
    * stay to be looked at.
@@ -101,7 +116,7 @@ export class SeriesBook {
   }
 
   /** What came is far from what this time of the week has been like. */
-  doubt(at: number, { slot }: Bucket): void {
+  doubt(at: number, slot: number): void {
     forgetSlot(this.memory, at, slot)
   }
 
@@ -175,7 +190,7 @@ export class SeriesBook {
       wide += own * expected ** 2
     }
     const dispersion = wide / mean ** 2 + law.shared
-    return sumP(observed, { mean, dispersion, zeros: 0 }, u)
+    return sumP(observed, { mean, dispersion, zeros: buckets === 1 ? law.zeros : 0 }, u)
   }
 
   /** How the last days went against level and season: a slow drift is no incident, and the level is slow to learn it. */
@@ -210,14 +225,6 @@ export class SeriesBook {
 
 function noteAt(at: number, bucket: number): number {
   return at + NOTES + 2 * (bucket % RING)
-}
-
-export type Bucket = {
-  /** Hour of the week, or of its day the first. */
-  readonly slot: number
-  /** Holiday and maturity. */
-  readonly factor: number
-  readonly factor_variance: number
 }
 
 /** Nothing known: every hour alike, counts a little wider than Poisson's. */

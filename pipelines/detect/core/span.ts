@@ -64,6 +64,8 @@ export function deviationOf(
   }
 }
 
+/** Of larger p-values nobody asks how much a series is off. */
+export const LOOKED_AT = 1e-3
 const NONE = { observed: 0, expected: 0 }
 /** Relative standard deviation of a bucket beside the counting. */
 const SPREAD = 0.06

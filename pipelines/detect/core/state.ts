@@ -1,6 +1,7 @@
 import { type AlertBudget, NEW_BUDGET } from '../../../models/anomaly/counts/alert-budget.ts'
 import { type Calibration, makeCalibration } from '../../../models/anomaly/counts/combine.ts'
 import type { Incident } from './incident.ts'
+import { METRICS } from './scope.ts'
 import { SeriesBook } from './series.ts'
 
 /** Everything that detection knows of one tenant at one grain. A function of the buckets that it was given, in order. */
@@ -16,6 +17,10 @@ export type TenantState = {
 /** Counts of one nature err alike. */
 export const FAMILIES = ['delivery', 'conversions', 'orders'] as const
 export type Family = (typeof FAMILIES)[number]
+/** Of each of METRICS. */
+export const FAMILY_OF: readonly Family[] = METRICS.map((metric) =>
+  metric === 'orders' || metric === 'conversions' ? metric : 'delivery',
+)
 
 /** What closes together: an ad platform, or everything that shops sell. */
 export type GroupState = {

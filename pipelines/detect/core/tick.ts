@@ -6,8 +6,8 @@ import { ORDINARY_P } from '../../../models/anomaly/counts/ordinary.ts'
 import type { Tick } from './closed-bucket.ts'
 import { GRAINS, slotOf } from './grain.ts'
 import { METRICS, type Metric, seriesKey } from './scope.ts'
-import { FAMILY_OF, type Scored, scoreTick } from './score.ts'
-import { groupOf, type TenantState } from './state.ts'
+import { type Scored, scoreTick } from './score.ts'
+import { FAMILY_OF, groupOf, type TenantState } from './state.ts'
 
 /** A series that is off, by the evidence of this tick and the buckets before it. */
 export type Suspect = {
@@ -16,6 +16,8 @@ export type Suspect = {
   readonly scope: string
   readonly p_value: number
   readonly q_value: number
+  /** The bucket that says so: mostly the tick's, or one that was restated. */
+  readonly start_ms: number
 }
 
 export type Knobs = { readonly alerts_a_day: number; readonly false_share: number }
@@ -41,7 +43,7 @@ export function judge(state: TenantState, tick: Tick, knobs: Knobs = KNOBS): Sus
     if (!one.mayLearn) continue
     const { at, count, isKnown, law, metric } = one
     if (news.has(one)) {
-      state.book.doubt(at, when[metric]!)
+      state.book.doubt(at, slotOf(tick.grain, one.start_ms + tick.offset_ms))
       continue
     }
     const parent = one.parent ?? state.book.day(at, own)
@@ -126,10 +128,10 @@ function smallOf(tested: readonly Scored[], passed_ms: number, before: AlertBudg
   const budget = { ...left, found: left.found - Math.max(0, alerts - 1) }
   // From ORDINARY_P on p-values are not told apart, and no knob makes an alert of what one bucket in ten shows.
   const small = tested.filter(({ p }) => p! <= p_max && p! < ORDINARY_P).sort((a, b) => a.p! - b.p!)
-  const suspects = small.map(({ metric: n, of: { scope }, p }, rank): Suspect => {
+  const suspects = small.map(({ metric: n, of: { scope }, p, start_ms }, rank): Suspect => {
     const metric = METRICS[n]!
     const q_value = Math.min(1, (p! * p_values.length) / (rank + 1))
-    return { series: seriesKey(metric, scope), metric, scope, p_value: p!, q_value }
+    return { series: seriesKey(metric, scope), metric, scope, p_value: p!, q_value, start_ms }
   })
   return { budget, small, suspects }
 }

@@ -19,6 +19,7 @@ const test = useStore()
 let log: MemoryLog
 const NOON = 16 * 24 + 12
 const HOURS = NOON + 14
+const GROUPS = 4
 const world = adWorld(11, HOURS, [{ platform: 'meta', from: NOON, to: NOON + 6, volume: 0.3 }])
 const until = (hours: number) => world.filter(({ start_ms }) => start_ms < BEGIN_MS + hours * HOUR_MS)
 const from = (hours: number, ticks: readonly Tick[] = world) =>
@@ -103,6 +104,23 @@ describe('detection over the windows of a store', () => {
     await fillWindows(test.store, 'demo', from(NOON, adWorld(11, NOON + 5)), 2)
     await work.lookAll()
     expect(parseAlert(told().at(-1)!)).toMatchObject({ revision: 2, state: 'retracted', reason: 'restated' })
+  })
+
+  it('tells of hours that were as expected until they were restated', async () => {
+    const ordinary = adWorld(11, NOON + 4)
+    await fillWindows(test.store, 'demo', ordinary.slice(0, -GROUPS), 1)
+    await nameSources(test.store, 'demo', ordinary)
+    const first = await open()
+    await first.lookAll()
+    await first.close()
+    expect(told()).toEqual([])
+    await fillWindows(test.store, 'demo', [...from(NOON, until(NOON + 3)), ...ordinary.slice(-GROUPS)], 2)
+    await (await open()).lookAll()
+    expect(told().map(parseAlert)[0]).toMatchObject({
+      scope: { platform: 'meta' },
+      onset_at: new Date(BEGIN_MS + NOON * HOUR_MS).toISOString(),
+      detected_at: new Date(BEGIN_MS + (NOON + 4) * HOUR_MS).toISOString(),
+    })
   })
 
   it('raises nothing for a past that is over', async () => {
