@@ -63,7 +63,7 @@ export class Fold {
       for (const at of [...late, ...fresh]) {
         for (const tick of ticksOf(this.looking, group, at, rowsAt, (end - at) / HOUR_MS - 1)) {
           const isNew = isFirst && tick.start_ms >= first
-          yield isNew ? withRestated(this.looking, tick, first, rowsAt) : tick
+          yield isNew ? withRestated(state, tick, first, rowsAt) : tick
           if (isNew) isFirst = false
         }
       }

@@ -68,7 +68,7 @@ export async function* advance(
         for (const one of ticksOf(job, group, at, rowsAt, age)) {
           const isFirst = one.start_ms >= next.get(group)! && !looked.has(group)
           if (isFirst) looked.add(group)
-          const tick = isFirst ? withRestated(job, one, next.get(group)!, rowsAt) : one
+          const tick = isFirst ? withRestated(state, one, next.get(group)!, rowsAt) : one
           yield { tick, happenings: follow(state, tick, judge(state, tick, knobs)) }
         }
       }

@@ -1,10 +1,9 @@
 import { HOUR_MS } from '../../schemas/zone.ts'
-import type { Looking } from './advance.ts'
 import type { Restated, Tick } from './core/closed-bucket.ts'
 import { COMMERCE } from './core/scope.ts'
 import { RING } from './core/series.ts'
-import type { Row } from './rows.ts'
-import { sumsOf } from './rows.ts'
+import type { TenantState } from './core/state.ts'
+import { type Row, sumsOf } from './rows.ts'
 
 /** How far back buckets are remembered as they were. */
 export const REMEMBERED_MS = (RING - 1) * HOUR_MS
@@ -17,12 +16,12 @@ export const REMEMBERED_MS = (RING - 1) * HOUR_MS
  * @param rowsAt rows of the group in an hour, as they are now
  */
 export function withRestated(
-  { state }: Pick<Looking, 'state'>,
+  { book }: TenantState,
   tick: Tick,
   next_ms: number,
   rowsAt: (start_ms: number) => readonly Row[],
 ): Tick {
-  const several = [...state.book.accountsOf(tick.group)].length > 0
+  const several = [...book.accountsOf(tick.group)].length > 0
   const restated: Restated[] = []
   for (let start_ms = tick.start_ms - REMEMBERED_MS; start_ms < next_ms; start_ms += HOUR_MS) {
     const rows = rowsAt(start_ms)
