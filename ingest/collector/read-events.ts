@@ -2,6 +2,7 @@ import { isUtf8 } from 'node:buffer'
 import type { Rejection } from '../../schemas/parse.ts'
 import type { JsonEvents } from '../accept.ts'
 import { RequestProblem } from '../http/problem.ts'
+import { isNestedTooDeeply, NESTED_REASON } from '../nesting.ts'
 import { elementsOf } from './elements.ts'
 
 /** What a body holds: one entry per event, in order. A line that is no JSON is an entry too, with its reason. */
@@ -75,7 +76,8 @@ function readWhole(body: Buffer): RawEvents {
   // An event cannot be larger than the body that holds it.
   if (body.length > EVENT_BYTES_MAX) {
     for (const [index, event] of events.entries()) {
-      if (Buffer.byteLength(JSON.stringify(event)) > EVENT_BYTES_MAX) unreadable.set(index, TOO_LARGE)
+      if (isNestedTooDeeply(event)) unreadable.set(index, TOO_DEEP)
+      else if (Buffer.byteLength(JSON.stringify(event)) > EVENT_BYTES_MAX) unreadable.set(index, TOO_LARGE)
     }
   }
   return { events, count: events.length, unreadable }
@@ -138,6 +140,7 @@ function tooMany(): RequestProblem {
   return new RequestProblem('too_many_events', `more than ${EVENTS_MAX} events in one request`)
 }
 
+const TOO_DEEP: Rejection = { code: 'invalid_event', path: '', reason: NESTED_REASON }
 const TOO_LARGE: Rejection = { code: 'event_too_large', path: '', reason: `larger than ${EVENT_BYTES_MAX} bytes` }
 const NDJSON_TYPES: ReadonlySet<string> = new Set([
   'application/x-ndjson',

@@ -11,6 +11,7 @@ import { familyOf } from '../../schemas/events/registry.ts'
 import { identityHash, partitionOf } from '../../schemas/identity.ts'
 import { TOPICS } from '../../schemas/topics.ts'
 import type { Acceptor } from '../accept.ts'
+import { isNestedTooDeeply, NESTED_REASON } from '../nesting.ts'
 import { type Patch, patched } from './patch.ts'
 
 export type ReplayDeps = {
@@ -118,7 +119,9 @@ async function sendAgain(
 ): Promise<Problem | undefined> {
   let event: unknown
   try {
-    event = patched(JSON.parse(raw), set)
+    const found: unknown = JSON.parse(raw)
+    if (isNestedTooDeeply(found)) return { code: 'invalid_event', reason: NESTED_REASON }
+    event = patched(found, set)
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error
     return { code: 'invalid_json', reason: 'the bytes are no event: mend the source and import or send it again' }

@@ -1,5 +1,6 @@
 import { hash } from 'node:crypto'
 import type { Rejection } from '../../../schemas/parse.ts'
+import { isNestedTooDeeply, NESTED_LENGTH_MIN, NESTED_REASON } from '../../nesting.ts'
 import { ImportError } from '../error.ts'
 import { type CompiledMapping, compileMapping, type Settings } from '../mapping/compile.ts'
 import type { Mapping } from '../mapping/format.ts'
@@ -157,7 +158,9 @@ function positionsOf(names: readonly string[], compiled: CompiledMapping, mappin
 
 function parseJson(record: string): { readonly json: unknown } | Rejection {
   try {
-    return { json: JSON.parse(record) }
+    const json: unknown = JSON.parse(record)
+    if (record.length > NESTED_LENGTH_MIN && isNestedTooDeeply(json)) return malformed(NESTED_REASON)
+    return { json }
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error
     return { code: 'invalid_json', path: '', reason: error.message.slice(0, 200) }

@@ -231,6 +231,18 @@ describe('single events that cannot be taken', () => {
   })
 })
 
+it('refuses of a large body only the event that is nested too deeply to be written again', async () => {
+  const deep = `${'['.repeat(600_000)}${']'.repeat(600_000)}`
+  const answer = await post(`[${JSON.stringify(order('a1'))},${deep},${JSON.stringify(order('a2'))}]`)
+  expect([answer.statusCode, answer.json()]).toMatchObject([
+    202,
+    {
+      accepted: 2,
+      rejected: [{ index: 1, code: 'invalid_event', reason: expect.stringContaining('within more than') }],
+    },
+  ])
+})
+
 describe('whole requests that it refuses', () => {
   const refused: [string, Payload, Record<string, string | undefined>, number, string][] = [
     ['JSON cut off', '[{"id":"a1"', {}, 400, 'invalid_json'],

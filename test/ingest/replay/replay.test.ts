@@ -102,14 +102,16 @@ it('a rejected record stays open until a value mends it', async () => {
   const rejection = { code: 'money_out_of_range', path: 'data/total', reason: 'too large' } as const
   await rejecter.reject('demo', 'shop', JSON.stringify(order('o1', 1e20)), rejection)
   await rejecter.reject('demo', 'shop', '{"id":', { ...rejection, code: 'invalid_json' })
+  const deep = `${'['.repeat(20_000)}${']'.repeat(20_000)}`
+  await rejecter.reject('demo', 'shop', deep, { ...rejection, code: 'malformed_line' })
   await engine.caughtUp()
-  expect(await open()).toBe(2)
+  expect(await open()).toBe(3)
 
   const first = await replay()
-  expect(first).toMatchObject({ read: 2, replayed: 0 })
-  expect(first.failed.map(({ code }) => code).sort()).toEqual(['invalid_json', 'money_out_of_range'])
+  expect(first).toMatchObject({ read: 3, replayed: 0 })
+  expect(first.failed.map(({ code }) => code).sort()).toEqual(['invalid_event', 'invalid_json', 'money_out_of_range'])
   expect(first.failed[0]!.at).toMatch(/^omnify\.events\/\d\/\d+$/)
-  expect(await open()).toBe(2)
+  expect(await open()).toBe(3)
 
   expect(await replay({ code: 'money_out_of_range', set: [{ path: 'data/total', value: '12.50' }] })).toMatchObject({
     read: 1,
@@ -117,7 +119,7 @@ it('a rejected record stays open until a value mends it', async () => {
   })
   await engine.caughtUp()
   expect(await ordersOf('o1')).toEqual([{ total: '12500000' }])
-  expect(await open()).toBe(1)
+  expect(await open()).toBe(2)
 })
 
 it('pages through more than one answer of the store', async () => {

@@ -160,6 +160,24 @@ describe('reading a file into batches', () => {
     await expect(run(join(folder, 'none.csv'))).rejects.toMatchObject({ code: 'unreadable_file' })
   })
 
+  it('refuses a line that is nested too deeply to be written again, and goes on', async () => {
+    const deep = `${'['.repeat(20_000)}${']'.repeat(20_000)}`
+    const fine = { id: 'b', source: 'shop', type: 'touch.recorded', occurred_at: '2025-01-01T00:00:00Z' }
+    const path = join(folder, 'deep.ndjson')
+    const lines = [`{"id":"a","source":"shop","data":${deep}}`, JSON.stringify({ ...fine, data: { visitor: 'v' } })]
+    writeFileSync(path, `${lines.join('\n')}\n`)
+    const ready = parseMapping('{"name":"events","about":"","format":"ndjson","envelope":true}', 'events')
+    const out = await run(path, ready, undefined, undefined, [1 << 20, 1 << 20])
+    expect(out.batches[0]!.rejects).toMatchObject([{ rejection: { code: 'malformed_line' }, raw: lines[0] }])
+    expect(out.events.flat()).toHaveLength(1)
+
+    const mapped = parseMapping(JSON.stringify({ ...orders, format: 'ndjson' }), 'lines')
+    writeFileSync(path, `{"day":"2025-01-01","total":1,"customer":${deep}}\n{"day":"2025-01-01","total":1}\n`)
+    const read = await run(path, mapped, undefined, undefined, [1 << 20, 1 << 20])
+    expect(read.batches[0]!.rejects).toMatchObject([{ rejection: { code: 'malformed_line' }, line: 1 }])
+    expect(read.events.flat()).toHaveLength(1)
+  })
+
   it('refuses an event that is too large for the log only once it is encoded, and goes on', async () => {
     const path = join(folder, 'large.ndjson')
     const events = parseMapping('{"name":"events","about":"","format":"ndjson","envelope":true}', 'events')
