@@ -133,7 +133,7 @@ describe('the first start', () => {
 
   test('a lock whose owner is gone is taken over', async () => {
     const gone = await omnify(['exit', '0'], { env: strangersEnv({ PATH: scratch }) }).process.pid
-    await vi.waitFor(() => expect(() => process.kill(gone!, 0)).toThrow())
+    await vi.waitFor(() => expect(() => process.kill(gone!, 0)).toThrow(), 60_000)
     mkdirSync(join(project, '.cache'), { recursive: true })
     const host = execFileSync('hostname', { encoding: 'utf8' }).trim()
     writeFileSync(join(project, '.cache/install.lock'), JSON.stringify({ token: 'x', host, pids: [gone] }))

@@ -101,10 +101,10 @@ describe('what goes wrong in a live world', () => {
       const { told_within, ...injection } = issue
       expect(live.inject(injection)).toMatchObject({ ok: true })
       await goOn(told_within)
-      await expect.poll(() => mine().length, { timeout: 60_000 }).toBeGreaterThan(0)
+      await expect.poll(() => mine().length).toBeGreaterThan(0)
       expect(mine()[0]).toMatchObject({ revision: 1, state: 'open', scope: issue.scope, direction: 'down' })
       await goOn(issue.hours - told_within + OVER_WITHIN)
-      await expect.poll(() => mine().at(-1)!.ended_at, { timeout: 60_000 }).not.toBeNull()
+      await expect.poll(() => mine().at(-1)!.ended_at).not.toBeNull()
       expect(mine().at(-1)).toMatchObject({ state: 'resolved', cause_class: issue.kind })
       // What it leaves behind in longer sums is no second alert.
       await goOn(4)
@@ -113,7 +113,7 @@ describe('what goes wrong in a live world', () => {
   )
 
   it('has told of each once, and everybody has heard the same', async () => {
-    await expect.poll(() => receiver.received.length, { timeout: 30_000 }).toBe(stream.events.length)
+    await expect.poll(() => receiver.received.length).toBe(stream.events.length)
     expect(new Set(told().map(({ id }) => id)).size).toBe(ISSUES.length)
     expect(stream.complaints).toEqual([])
     const headers = { authorization: `Bearer ${engine.key}` }

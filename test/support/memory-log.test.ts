@@ -13,6 +13,6 @@ logContract('memory', async () => {
       return log
     },
     close: () => log.close(),
-    group_settle_ms: 2_000,
+    group_settle_ms: 60_000,
   }
 })

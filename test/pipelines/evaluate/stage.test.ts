@@ -89,8 +89,7 @@ it('scores what has matured and nothing before, and again where the truth change
 
   const [given_back] = truth
   await insertRefunds(test.store, 'a', 'shop', [{ id: 'r1', order: given_back!.id, day: ORIGIN + 30, amount: 7 }])
-  for (let n = 0; n < 200 && (await actualOf()).newest === 0; n++) await sleep(50)
-  expect(await actualOf()).toMatchObject({ shop: (total - 7) * 1e6, newest: 1 })
+  await expect.poll(actualOf).toMatchObject({ shop: (total - 7) * 1e6, newest: 1 })
   const after = await scores('a', (sums) => of(sums, 'customer').matured === known.size)
   expect(of(after, 'customer').score).not.toBe(of(before, 'customer').score)
 }, 120_000)

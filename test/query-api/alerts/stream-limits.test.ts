@@ -28,11 +28,15 @@ describe('a stream', () => {
     let asked = 0
     const feed: Feed = { read: async (...args) => (asked++ === 0 ? [entry(7, 'other')] : never.read(...args)) }
     const { running, stop, text } = open({ feed, offset: 7 })
-    await new Promise((resolve) => setTimeout(resolve, 100))
+    let sent = ''
+    await expect
+      .poll(() => {
+        sent += text()
+        return sent.match(/: still here/g)?.length ?? 0
+      })
+      .toBeGreaterThan(1)
     stop.abort()
     await running
-    const sent = text()
-    expect(sent.match(/: still here/g)!.length).toBeGreaterThan(1)
     expect(sent).toContain('id: omnify.alerts-2-7\n: still here')
     expect(sent).not.toContain('data:')
   })

@@ -29,21 +29,20 @@ afterAll(async () => {
   await state.door?.close()
 })
 
-/** 401 and 403 as they are, anything else is `open`. An event stream that opens is open, and would go on for ever. */
+/** 401 and 403 as they are, anything else is `open`. The head of an answer says it: an event stream goes on for ever. */
 async function tried({ method, path, example }: Operation, key: string | undefined): Promise<number | 'open'> {
   const url = path.replaceAll(/:(\w+)/g, (_all, name: string) => example.path?.[name] ?? 'none')
   const gone = new AbortController()
-  const answer = state.app!.inject({
+  const { statusCode } = await state.app!.inject({
     method,
     url,
     headers: key === undefined ? {} : { authorization: `Bearer ${key}` },
     ...(method === 'GET' || method === 'DELETE' ? {} : { payload: {} }),
     signal: gone.signal,
+    payloadAsStream: true,
   })
-  const late = new Promise<'open'>((resolve) => setTimeout(resolve, path.endsWith('/stream') ? 100 : 10_000, 'open'))
-  const first = await Promise.race([answer.then(({ statusCode }) => statusCode).catch(() => 'open' as const), late])
   gone.abort()
-  return first === 401 || first === 403 ? first : 'open'
+  return statusCode === 401 || statusCode === 403 ? statusCode : 'open'
 }
 
 describe('every operation', () => {

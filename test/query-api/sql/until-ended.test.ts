@@ -12,16 +12,22 @@ const context = useStore()
 
 it('waits for a statement that the store still runs, and for no other', async () => {
   const { signal } = new AbortController()
-  const running = context.store.query(
-    'SELECT sleepEachRow(0.5) FROM numbers(4) SETTINGS max_block_size = 1',
-    {},
-    { query_id: 'slow-one' },
-  )
-  const waiting = untilEnded(context.store, 'slow-one', signal).then(() => 'ended')
+  const stop = new AbortController()
+  const sql = 'SELECT sleepEachRow(0.2) FROM numbers(1000) SETTINGS max_block_size = 1'
+  const running = context.store.query(sql, {}, { query_id: 'slow-one', signal: stop.signal })
+  const stopped = expect(running).rejects.toMatchObject({ kind: 'cancelled' })
+  const isKnown = "SELECT count() AS n FROM system.processes WHERE startsWith(Settings['log_comment'], 'slow-one')"
+  await expect.poll(() => context.store.query(isKnown)).toEqual([{ n: '1' }])
+  let ended = false
+  const waiting = untilEnded(context.store, 'slow-one', signal).then(() => {
+    ended = true
+  })
   await untilEnded(context.store, 'another', signal)
-  expect(await Promise.race([waiting, delay(700, 'runs')])).toBe('runs')
-  await running
-  expect(await waiting).toBe('ended')
+  await delay(400)
+  expect(ended).toBe(false)
+  stop.abort()
+  await stopped
+  await waiting
 })
 
 it('keeps the place of a statement that goes on when its answer broke off', async () => {

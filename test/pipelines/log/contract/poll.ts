@@ -10,6 +10,7 @@ import {
   pollCount,
   TEST_TIMEOUT_MS,
   texts,
+  UNTIL_WOKEN_MS,
   unique,
   values,
 } from './support.ts'
@@ -49,12 +50,10 @@ export function pollContract(under: LogUnderTest): void {
       const topic = await newTopic(log)
       const { consumer, claim } = await joinAlone(log, unique('group'), topic, under.settleMs())
       expect(await consumer.poll(claim, { ...ALL, wait_ms: 100 })).toEqual([])
-      const started = performance.now()
-      const waiting = consumer.poll(claim, { ...ALL, wait_ms: 30_000 })
+      const waiting = consumer.poll(claim, { ...ALL, wait_ms: UNTIL_WOKEN_MS })
       await new Promise((resolve) => setTimeout(resolve, 100))
       await log.append(topic, 0, values('woken'))
       expect(texts(await waiting)).toEqual(['woken'])
-      expect(performance.now() - started).toBeLessThan(15_000)
       await consumer.close()
     })
 

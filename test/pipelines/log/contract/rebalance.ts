@@ -14,6 +14,7 @@ import {
   settled,
   TEST_TIMEOUT_MS,
   texts,
+  UNTIL_WOKEN_MS,
   unique,
   values,
 } from './support.ts'
@@ -110,14 +111,12 @@ export function rebalanceContract(under: LogUnderTest): void {
       const log = under.log()
       const topic = await newTopic(log)
       const { consumer, claim } = await joinAlone(log, unique('group'), topic, under.settleMs())
-      const started = performance.now()
-      const ending = consumer.poll(claim, { ...NOW, wait_ms: 60_000 }).then(
+      const ending = consumer.poll(claim, { ...NOW, wait_ms: UNTIL_WOKEN_MS }).then(
         (records) => records.length,
         (error: { code?: string }) => error.code,
       )
       await consumer.close()
       expect([0, 'fenced']).toContain(await ending)
-      expect(performance.now() - started).toBeLessThan(30_000)
     })
   })
 }

@@ -14,6 +14,8 @@ import type {
 
 /** Whole suite on a broker that three other test files share: generous, since only a hang should ever reach it. */
 export const TEST_TIMEOUT_MS = 90_000
+/** A wait that only ends in time when it is woken. */
+export const UNTIL_WOKEN_MS = 10 * TEST_TIMEOUT_MS
 
 export const ALL: PollOptions = { records_max: 100_000, bytes_max: 64_000_000, wait_ms: 5_000 }
 export const NOW: PollOptions = { ...ALL, wait_ms: 200 }

@@ -19,6 +19,6 @@ logContract('embedded', async () => {
       await log.close()
       await rm(dir, { recursive: true })
     },
-    group_settle_ms: 2_000,
+    group_settle_ms: 60_000,
   }
 })

@@ -18,7 +18,7 @@ describe.skipIf(brokers === null)('Kafka', () => {
         return log
       },
       close: () => log.close(),
-      group_settle_ms: 15_000,
+      group_settle_ms: 60_000,
     }
   })
 })

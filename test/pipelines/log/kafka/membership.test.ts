@@ -34,7 +34,7 @@ describe.skipIf(brokers === null)('a member of a Kafka group', () => {
     return { consumer, claims, lost, failures }
   }
   const until = (check: () => unknown) =>
-    vi.waitFor(() => expect(check()).toBeTruthy(), { timeout: 20_000, interval: 20 })
+    vi.waitFor(() => expect(check()).toBeTruthy(), { timeout: 60_000, interval: 20 })
 
   it('keeps its partition while the work on a batch takes longer than the session', async () => {
     const topic = await newTopic(log)
@@ -162,7 +162,7 @@ async function memberId(node: { call(api: string, args: unknown): Promise<unknow
 }
 
 async function line(lines: ReturnType<typeof createInterface>): Promise<string> {
-  const [text] = await once(lines, 'line', { signal: AbortSignal.timeout(30_000) })
+  const [text] = await once(lines, 'line', { signal: AbortSignal.timeout(60_000) })
   return String(text)
 }
 

@@ -117,7 +117,8 @@ describe.skipIf(remote)('startEmbeddedStore', () => {
     )
     const started = performance.now()
     await embedded.stop()
-    expect(performance.now() - started).toBeLessThan(5_000)
+    // The query would take a quarter of an hour.
+    expect(performance.now() - started).toBeLessThan(60_000)
     await failed
     await store.close()
   })
