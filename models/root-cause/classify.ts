@@ -52,17 +52,23 @@ export function classify(situation: Situation): Classified {
 }
 
 const NAMED = Object.keys(SIGNATURES) as NamedClass[]
-/** Standard deviation of ln(observed / expected) that forecasts have on top of counting. */
+/**
+ * Standard deviation of ln(observed / expected) that forecasts have on top of counting. What a day does to all counts it
+ * does not do to what one of them is of another.
+ */
 const FORECAST_OFF = 0.07
+const RATIO_OFF = 0.04
+const RATIOS: ReadonlySet<Signal> = new Set(Object.values(SAID_BY))
 
 /** Per signal and fact: ln of how much likelier it is under the signature than under `unknown`. */
 function partsOf({ signals, facts }: Signature, situation: Situation) {
   const fromSignals = SIGNALS.flatMap((of) => {
     const moved = situation.signals[of]
     if (moved === undefined || moved.expected <= 0 || signals[of] === 'any') return []
+    const off = RATIOS.has(of) ? RATIO_OFF : FORECAST_OFF
     const said = SAID_BY[of]
     if (said !== undefined && situation.signals[said] !== undefined) return []
-    return [{ of, nats: Math.log(likelihood(signals[of], moved) / likelihood('any', moved)) }]
+    return [{ of, nats: Math.log(likelihood(signals[of], moved, off) / likelihood('any', moved, off)) }]
   })
   const fromFacts = FACTS.flatMap((of) => {
     const holds = situation.facts[of]
@@ -75,20 +81,20 @@ function partsOf({ signals, facts }: Signature, situation: Situation) {
 }
 
 /** Density of the observed sum, up to a factor that is the same for every behaviour. */
-function likelihood(behaviour: Behaviour, moved: Moved): number {
+function likelihood(behaviour: Behaviour, moved: Moved, off: number): number {
   switch (behaviour) {
     case 'still':
-      return density(moved, 1)
+      return density(moved, 1, off)
     case 'down':
-      return averaged(moved, DOWN)
+      return averaged(moved, DOWN, off)
     case 'up':
-      return averaged(moved, UP)
+      return averaged(moved, UP, off)
     case 'moves':
-      return (averaged(moved, DOWN) + averaged(moved, UP)) / 2
+      return (averaged(moved, DOWN, off) + averaged(moved, UP, off)) / 2
     case 'sags':
-      return (density(moved, 1) + averaged(moved, DOWN)) / 2
+      return (density(moved, 1, off) + averaged(moved, DOWN, off)) / 2
     case 'any':
-      return 0.5 * density(moved, 1) + 0.25 * averaged(moved, DOWN) + 0.25 * averaged(moved, UP)
+      return 0.5 * density(moved, 1, off) + 0.25 * averaged(moved, DOWN, off) + 0.25 * averaged(moved, UP, off)
   }
 }
 
@@ -96,14 +102,14 @@ function likelihood(behaviour: Behaviour, moved: Moved): number {
 const DOWN = [0.02, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9]
 const UP = [1.1, 1.2, 1.35, 1.5, 1.75, 2, 2.5, 3, 4, 6]
 
-function averaged(moved: Moved, factors: readonly number[]): number {
-  return factors.reduce((sum, factor) => sum + density(moved, factor), 0) / factors.length
+function averaged(moved: Moved, factors: readonly number[], off: number): number {
+  return factors.reduce((sum, factor) => sum + density(moved, factor, off), 0) / factors.length
 }
 
 /** Normal, with a floor: an observation that fits nothing speaks against nothing for ever. */
-function density({ observed, expected, variance }: Moved, factor: number): number {
+function density({ observed, expected, variance }: Moved, factor: number, off: number): number {
   const mean = expected * factor
-  const spread = Math.sqrt(variance * Math.max(factor, 1 / Math.max(1, expected)) + (FORECAST_OFF * mean) ** 2)
+  const spread = Math.sqrt(variance * Math.max(factor, 1 / Math.max(1, expected)) + (off * mean) ** 2)
   const z = (observed - mean) / spread
   return Math.exp(-0.5 * z * z) / spread + 1e-6 / expected
 }

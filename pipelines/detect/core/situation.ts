@@ -62,7 +62,7 @@ function ratioOf(state: TenantState, incident: Incident, count: Metric, of: Metr
     base += below.observed
   }
   if (base < OF_MIN || expected <= 0) return undefined
-  return { observed, expected, variance: expected + (SPREAD * expected) ** 2 }
+  return { observed, expected, variance: expected + (RATIO_SPREAD * expected) ** 2 }
 }
 
 /** Campaigns of a scope; itself where it has none. */
@@ -196,3 +196,5 @@ const ROWS_MIN = 2
 const OF_MIN = 20
 /** Relative standard deviation of a bucket beside the counting. */
 const SPREAD = 0.06
+/** Of what it is of another count of the same hours: what a day does to all of them is in both. */
+const RATIO_SPREAD = 0.03

@@ -41,12 +41,13 @@ export function judge(state: TenantState, tick: Tick, knobs: Knobs = KNOBS): Sus
   const own = new Float64Array(SEASON_SLOTS)
   for (const one of series) {
     if (!one.mayLearn) continue
-    const { at, count, isKnown, law, metric } = one
-    if (news.has(one)) {
-      state.book.doubt(at, slotOf(tick.grain, one.start_ms + tick.offset_ms))
-      continue
-    }
+    const { at, count, isKnown, metric } = one
+    let { law } = one
+    const isMistaught = isWrong(one)
+    if (news.has(one) || isMistaught) state.book.doubt(at, slotOf(tick.grain, one.start_ms + tick.offset_ms))
+    if (news.has(one)) continue
     const parent = one.parent ?? state.book.day(at, own)
+    if (isMistaught) law = state.book.expect(at, when[metric]!, parent)
     state.book.learn(at, count, law, when[metric]!, parent, keeps, isKnown)
   }
   // The past of a family is what came before the tick, whatever the order within it, without what an incident that is
@@ -69,6 +70,14 @@ export function judge(state: TenantState, tick: Tick, knobs: Knobs = KNOBS): Sus
   group.calm = tick.holiday ? group.calm + (series.some(isOff) ? 0 : 1) : 0
   group.bucket = Math.max(group.bucket, Math.floor(tick.start_ms / ms))
   return suspects
+}
+
+/**
+ * Whether what a series without a parent learnt of this time of its week in its first was wrong: a platform whose accounts
+ * begin one after the other has hours that are held against a level which lacks some of them.
+ */
+function isWrong({ count, isKnown, law }: Scored): boolean {
+  return !isKnown && law !== null && law.mean >= TELLING && (count > FAR * law.mean || count * FAR < law.mean)
 }
 
 /** Whether something that all of a group is in, and that has the counts to tell, is not what it is on other days. */
@@ -141,3 +150,5 @@ const REPORTS_KNOWN = 48
 /** Counts of which a seventh is more than luck, and that seventh. */
 const TELLING = 100
 const CALM = 0.15
+/** No two weeks differ by as much. */
+const FAR = 1.5

@@ -53,6 +53,20 @@ test('orders that stand still tell a broken pixel from a shop that is down', () 
   expect(evidence.find(({ of }) => of === 'orders')!.nats).toBeGreaterThan(0)
 })
 
+test('a click rate that lost a quarter is no luck of the day, though conversions fell by more', () => {
+  const still = (count: number) => ({ observed: count, expected: count, variance: count + (0.06 * count) ** 2 })
+  const ratio = (observed: number, expected: number) => {
+    return { observed, expected, variance: expected + (0.03 * expected) ** 2 }
+  }
+  const signals = {
+    ...{ impressions: still(260_000), sibling_clicks: still(7500), sibling_orders: still(450), cpc: still(2850) },
+    ...{ ctr: ratio(2880, 3780), cvr: ratio(22, 57) },
+  }
+  const { evidence, posterior } = classify({ signals, facts: { incomplete: false, holiday: false } })
+  expect(posterior.creative_fatigue).toBeGreaterThan(4 * posterior.tracking_break)
+  expect(evidence[0]!.of).toBe('ctr')
+})
+
 test('what fits no signature, and what nothing is known of, is unknown', () => {
   const strange = situation({ impressions: 0.4, clicks: 2, sessions: 3, orders: 0.5, sibling_clicks: 3 }, QUIET)
   expect(classify(strange).cause).toBe('unknown')
