@@ -88,7 +88,7 @@ export async function startEmbeddedStore(options: EmbeddedStoreOptions): Promise
       backed_off.abort()
       await ready.catch(() => {})
       backed_off = new AbortController()
-      await stopChild(current, logger)
+      await stopChild(current, logger, options.stop_wait_ms ?? STOP_TIMEOUT_MS)
     },
   }
 }
@@ -105,6 +105,8 @@ export type EmbeddedStoreOptions = {
   readonly health?: HealthOptions
   /** How long a statement may outlive its own limit before the process is ended for it; 15 s when not given. */
   readonly overdue_ms?: number
+  /** How long an orderly stop may take before the process is ended; 4.5 s when not given. */
+  readonly stop_wait_ms?: number
 }
 
 export type StoreLogger = { info(text: string): void; warn(text: string): void }
@@ -189,6 +191,8 @@ async function startChild(config: ChildConfig, logger: StoreLogger): Promise<Run
     },
   })
   const exited = once(child, 'exit').then(([code, signal]) => ({ code, signal }))
+  // What could not be started, for want of descriptors or memory, has no pipes: it says why, and never ends.
+  if (child.pid === undefined) await exited
   const complaints: string[] = []
   createInterface({ input: child.stderr }).on('line', (line) => {
     if (complaints.push(line) > 20) complaints.shift()
@@ -229,12 +233,12 @@ function failed(message: string): ChildAnswer {
   return { ok: false, reason: 'failed', message }
 }
 
-async function stopChild(child: RunningChild, logger: StoreLogger): Promise<void> {
+async function stopChild(child: RunningChild, logger: StoreLogger, wait_ms: number): Promise<void> {
   child.process.stdin!.end()
   const timer = setTimeout(() => {
-    logger.warn(`embedded store: process ${child.pid} did not end in ${STOP_TIMEOUT_MS} ms, killing it`)
+    logger.warn(`embedded store: process ${child.pid} did not end in ${wait_ms} ms, killing it`)
     child.process.kill('SIGKILL')
-  }, STOP_TIMEOUT_MS)
+  }, wait_ms)
   await child.exited
   clearTimeout(timer)
 }

@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process'
+import { execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
@@ -6,6 +6,7 @@ import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
+import { promisify } from 'node:util'
 import { afterAll, describe, expect, it } from 'vitest'
 import { connectStore } from '../../../../pipelines/store/client.ts'
 import type { EmbeddedStore } from '../../../../pipelines/store/embedded/supervisor.ts'
@@ -108,7 +109,8 @@ describe.skipIf(remote)('startEmbeddedStore', () => {
   })
 
   it('stops within its time while a query runs', async () => {
-    const embedded = await startTestStore(await newDir())
+    // On a machine that is busy enough it is killed before it has said why; here it is not.
+    const embedded = await startTestStore(await newDir(), { stop_wait_ms: 60_000 })
     const store = open(embedded)
     const slow = store.query('SELECT sum(sleepEachRow(0.01)) FROM numbers(100000) SETTINGS max_block_size = 10')
     const failed = expect(slow).rejects.toMatchObject({ code: 236, retryable: true })
@@ -121,6 +123,27 @@ describe.skipIf(remote)('startEmbeddedStore', () => {
     expect(performance.now() - started).toBeLessThan(60_000)
     await failed
     await store.close()
+  })
+
+  it('that cannot be started is told of, and ends nobody', async () => {
+    const script = join(await newDir(), 'full.ts')
+    const module = new URL('../../../../pipelines/store/embedded/supervisor.ts', import.meta.url)
+    await writeFile(
+      script,
+      `import { startEmbeddedStore } from ${JSON.stringify(module.href)}
+       import { randomBytes } from 'node:crypto'
+       import { openSync } from 'node:fs'
+       const logger = { info() {}, warn() {} }
+       const options = { dir: ${JSON.stringify(await newDir())}, clock: Date.now, randomBytes, logger }
+       try { for (;;) openSync('/dev/null') } catch {}
+       const why = await startEmbeddedStore(options).catch((error) => error.code)
+       await new Promise((resolve) => setTimeout(resolve, 50))
+       console.log(why)`,
+    )
+    const node = join(dirname(createRequire(import.meta.url).resolve('node/package.json')), 'bin', 'node')
+    const limited = `ulimit -n 60; exec '${node}' --no-warnings '${script}'`
+    const { stdout } = await promisify(execFile)('bash', ['-c', limited])
+    expect(stdout).toBe('EMFILE\n')
   })
 
   it('ends when its parent is killed, so that the next one can start', async () => {
