@@ -14,13 +14,17 @@ stopOnSignals(process, stopping)
 const argv = process.argv.slice(2)
 
 // `omnify … | head`: the reader has left. Not an error to print, but the results were not delivered either, which is a
-// failure unless the command answers a stream.
+// failure unless the command answers a stream. A disk that is full, or a terminal that is gone, takes no more either:
+// what runs ends in order, too.
 let readerGone = false
+let unwritten = false
 for (const stream of [process.stdout, process.stderr]) {
   stream.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE') throw error
-    readerGone = true
+    if (error.code === 'EPIPE') readerGone = true
+    else unwritten = true
     stopping.abort(error)
+    if (unwritten && stream === process.stdout)
+      process.stderr.write(`omnify: the output cannot be written: ${error.message}\n`)
   })
 }
 
@@ -36,7 +40,7 @@ const code = await dispatch(COMMANDS, argv, {
   version: JSON.parse(readFileSync(join(projectDir, 'package.json'), 'utf8')).version,
 })
 await Promise.all([flushed(process.stdout), flushed(process.stderr)])
-const undelivered = readerGone && !rowOf(COMMANDS, argv).row?.reader_may_leave
+const undelivered = unwritten || (readerGone && !rowOf(COMMANDS, argv).row?.reader_may_leave)
 process.exit(undelivered && code === 0 ? 1 : code)
 
 /** Resolves when everything written so far has left the process: exiting earlier would cut a pipe short. */

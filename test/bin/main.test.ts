@@ -25,3 +25,13 @@ test('a reader that has left: exit code 1 and no stack', async () => {
   const script = `'${PINNED_NODE}' '${MAIN}' --help | true; echo "\${PIPESTATUS[0]}"`
   expect(await start('bash', ['-c', script], { cwd: tmpdir() }).ended).toMatchObject({ out: '1\n', err: '' })
 })
+
+// Every write to /dev/full fails as one to a disk that is full does.
+test.each([
+  ['--help >/dev/full', 1, 'omnify: the output cannot be written: ENOSPC: no space left on device, write\n'],
+  ['--help >/dev/full 2>&1', 1, ''],
+  ['upp 2>/dev/full', 2, ''],
+])('an output that takes nothing more (%s): exit code %i and no stack', async (words, code, err) => {
+  const ended = await start('bash', ['-c', `'${PINNED_NODE}' '${MAIN}' ${words}`], { cwd: tmpdir() }).ended
+  expect(ended).toMatchObject({ code, err })
+})
