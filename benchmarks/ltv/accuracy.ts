@@ -30,6 +30,7 @@ export function accuracyAt(all: readonly Transactions[], cut_day: number, horizo
     },
   })
   if ('insufficient' in forecast) throw new Error(`too little to forecast from: ${JSON.stringify(forecast)}`)
+  const at_95 = forecast.learnt.places.customer.at(-1)!
   const scored: Scored[] = forecast.customers.map(({ customer, value_mean }) => ({
     id: customer,
     forecast: value_mean,
@@ -38,13 +39,14 @@ export function accuracyAt(all: readonly Transactions[], cut_day: number, horizo
   const scores = (picked: readonly number[]) => ({
     ...pointScores(picked.map((i) => scored[i]!)),
     crps: meanOf(picked.map((i) => crps[i]!)),
-    pit_95: picked.filter((i) => pit[i]! <= 0.95).length / picked.length,
+    pit_95: picked.filter((i) => pit[i]! <= at_95).length / picked.length,
   })
   const everybody = scored.map((_, i) => i)
   const whole = scores(everybody)
   // A level that is off shifts everybody: with the truth at the level of the forecast, what is left is the spread's.
   const at_level = places.filter(
-    (id, i) => randomisedPit(Float64Array.from(kept[i]!), Math.fround(spent.get(id)! * whole.level), uniform()) <= 0.95,
+    (id, i) =>
+      randomisedPit(Float64Array.from(kept[i]!), Math.fround(spent.get(id)! * whole.level), uniform()) <= at_95,
   )
   const middle_90 = bootstrap(scored.length, scores, RESAMPLES, seeded(1, 3))
   return { ...whole, pit_95_at_level: at_level.length / places.length, middle_90 }

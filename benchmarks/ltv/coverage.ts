@@ -7,7 +7,7 @@ const DRAWS = 300
 
 /** How many intervals were asked, and how many held. */
 export type Coverage = { readonly asked: number; readonly held: number }
-/** 80 % intervals of sums; of customers, those whose randomised PIT is at most 0.95. */
+/** 80 % intervals of sums; of customers, those whose randomised PIT is at most that of their 95 % quantile. */
 export type Covered = { readonly total: Coverage; readonly cohorts: Coverage; readonly customers: Coverage }
 
 /** One origin: does the interval of the total hold, and those of the weekly cohorts. */
@@ -15,7 +15,7 @@ export function coverageAt(all: readonly Transactions[], cut_day: number, horizo
   const known = all.filter(({ days }) => days[0]! <= cut_day)
   const spent = known.map((one) => spentWithin(one, cut_day, cut_day + horizon_days).value)
   const uniform = seeded(seed, 1)
-  let held = 0
+  const pit = new Float64Array(known.length)
   const forecast = forecastLtv(all, {
     cut_day,
     horizon_days,
@@ -24,15 +24,16 @@ export function coverageAt(all: readonly Transactions[], cut_day: number, horizo
     sums_only: true,
     history: true,
     visit(place, draws) {
-      if (randomisedPit(draws, spent[place]!, uniform()) <= 0.95) held++
+      pit[place] = randomisedPit(draws, spent[place]!, uniform())
     },
   })
   if ('insufficient' in forecast) throw new Error(`too little to forecast from: ${JSON.stringify(forecast)}`)
+  const at_95 = forecast.learnt.places.customer.at(-1)!
   const total = spent.reduce((sum, value) => sum + value, 0)
   return {
     total: { asked: 1, held: holds(forecast.total, total) ? 1 : 0 },
     cohorts: cohortCoverage(forecast, known, spent),
-    customers: { asked: known.length, held },
+    customers: { asked: known.length, held: pit.filter((one) => one <= at_95).length },
   }
 }
 

@@ -1,6 +1,7 @@
 import { scoreOf } from '../../models/evaluation/score.ts'
 import { spentWithin, type Transactions } from '../../models/ltv/customers.ts'
-import { fitShop, forecastHorizon, LTV_MODEL, mondayOf, type SumForecast } from '../../models/ltv/forecast.ts'
+import { fitShop, forecastHorizon, LTV_MODEL, type SumForecast } from '../../models/ltv/forecast.ts'
+import { mondayOf } from '../../models/ltv/week.ts'
 import { seeded } from '../../models/math/random.ts'
 import { QUANTILE_LEVELS } from '../../schemas/forecasts.ts'
 import { simulateShop } from '../ltv/simulate-shop.ts'

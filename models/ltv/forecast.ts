@@ -1,14 +1,16 @@
 import type { Random } from '../math/random.ts'
 import type { Transactions } from './customers.ts'
 import { customerDrawer } from './draw-customer.ts'
-import { learnStretch } from './matured.ts'
+import { type Learnt, learnFromMatured, NOTHING_MATURED } from './matured.ts'
 import { paretoNbd } from './pareto-nbd.ts'
 import { inOrderOf, type LearntOrder, learnOrder, levelValues, orderValues, rankScores } from './rank.ts'
-import { drawShared, type Shared, sharedSums } from './shared.ts'
+import { drawShared, type Shared } from './shared.ts'
 import { perCustomer, type Shop, shopAt } from './shop.ts'
+import { stretched } from './stretch.ts'
 import { type Insufficient, insufficiency } from './sufficient.ts'
+import { mondayOf } from './week.ts'
 
-export const LTV_MODEL = 'ltv@1'
+export const LTV_MODEL = 'ltv@2'
 
 export type Quantiles = {
   readonly q05: number
@@ -28,6 +30,8 @@ export type CustomerForecast = Quantiles & {
 export type Forecast = {
   readonly model: string
   readonly shop: Shop
+  /** What matured forecasts said: quantiles are read from draws at its `places`. */
+  readonly learnt: Learnt
   readonly customers: readonly CustomerForecast[]
   /** Sums over customers, draw by draw: of all, and by the week of the first order, oldest first. */
   readonly total: SumForecast
@@ -55,7 +59,7 @@ export type HorizonOptions = {
   readonly sums_only?: boolean
   /** Is told the forecast of each customer instead of their all being kept, of which a large shop has many. */
   readonly each?: (place: number, forecast: CustomerForecast) => void
-  /** Learns from the errors of forecasts that were due by the cut how wide the shared errors must be. */
+  /** Learns from forecasts that were due by the cut how wide shared errors are, and where in the draws quantiles lie. */
   readonly history?: boolean
 }
 
@@ -95,12 +99,19 @@ export function forecastHorizon({ known, shop, order }: FittedShop, options: Hor
   const weeks = horizon_days / 7
   const levels = levelValues(shop, weeks)
   const means = inOrderOf(rankScores(order, shop, weeks), levels)
-  const stretch = options.history ? learnStretch(known, shop, horizon_days, random) : 1
-  const shared = stretched(drawShared(known, shop, weeks, draws, random), shop, levels, stretch)
-  return summed(shop, means, shared, weeks, options)
+  const learnt = options.history ? learnFromMatured(known, shop, horizon_days, random) : NOTHING_MATURED
+  const shared = stretched(drawShared(known, shop, weeks, draws, random), shop, levels, learnt.stretch)
+  return { learnt, ...summed(shop, means, shared, learnt.places, weeks, options) }
 }
 
-function summed(shop: Shop, means: Float64Array, shared: Shared, weeks: number, options: HorizonOptions): Forecast {
+function summed(
+  shop: Shop,
+  means: Float64Array,
+  shared: Shared,
+  places: Learnt['places'],
+  weeks: number,
+  options: HorizonOptions,
+): Omit<Forecast, 'learnt'> {
   const { draws, each, groupsOf, random, sums_only = false } = options
   const drawer = customerDrawer(shop, means, shared, weeks, random)
   const order_value = orderValues(shop)
@@ -121,7 +132,7 @@ function summed(shop: Shop, means: Float64Array, shared: Shared, weeks: number, 
     if (sums_only) return
     const orders_mean = order_value[i]! > 0 ? means[i]! / order_value[i]! : 0
     sorted.set(own)
-    const quantiles = quantilesOfSorted(sorted.sort())
+    const quantiles = quantilesOfSorted(sorted.sort(), places.customer)
     const forecast = { customer: id, p_alive: alive[i]!, orders_mean, value_mean: means[i]!, ...quantiles }
     if (each === undefined) customers.push(forecast)
     else each(i, forecast)
@@ -130,11 +141,11 @@ function summed(shop: Shop, means: Float64Array, shared: Shared, weeks: number, 
     model: LTV_MODEL,
     shop,
     customers,
-    total: { ...total, ...quantilesOf(total.draws) },
+    total: { ...total, ...quantilesOf(total.draws, places.total) },
     cohorts: [...cohorts]
       .sort(([a], [b]) => a - b)
-      .map(([monday, cohort]) => ({ monday, ...cohort, ...quantilesOf(cohort.draws) })),
-    groups: [...groups].map(([group, sum]) => ({ group, ...sum, ...quantilesOf(sum.draws) })),
+      .map(([monday, cohort]) => ({ monday, ...cohort, ...quantilesOf(cohort.draws, places.group) })),
+    groups: [...groups].map(([group, sum]) => ({ group, ...sum, ...quantilesOf(sum.draws, places.group) })),
   }
 }
 
@@ -153,42 +164,17 @@ function sumOf<K>(sums: Map<K, Sum>, key: K, draws: number): Sum {
   return sum
 }
 
-/** The Monday of a day's week. Day 0, 1970-01-01, was a Thursday. */
-export function mondayOf(day: number): number {
-  return day - ((((day + 3) % 7) + 7) % 7)
-}
-
-function quantilesOf(draws: Float64Array): Quantiles {
-  return quantilesOfSorted(draws.toSorted())
-}
-
-/** Nearest-rank quantiles. A sorted copy of each customer's draws would be memory that lies outside of the heap. */
-function quantilesOfSorted(sorted: Float64Array): Quantiles {
-  const at = (p: number) => sorted[Math.min(sorted.length - 1, Math.floor(p * sorted.length))]!
-  return { q05: at(0.05), q10: at(0.1), q50: at(0.5), q90: at(0.9), q95: at(0.95) }
-}
-
-/** Shared errors around a mean of 1, so that draws have the mean of the point forecast; stretched on the log scale. */
-function stretched(shared: Shared, { rows }: Shop, levels: Float64Array, stretch: number): Shared {
-  const sums = sharedSums(shared, rows, levels)
-  const mean = sums.reduce((sum, value) => sum + value, 0) / sums.length
-  const width = boundedWidth(sums, stretch)
-  const wide = sums.map((sum) => (sum / mean) ** width)
-  const wide_mean = wide.reduce((sum, value) => sum + value, 0) / wide.length
-  return { ...shared, pace: shared.pace.map((pace, d) => (pace * wide[d]!) / wide_mean / sums[d]!) }
+function quantilesOf(draws: Float64Array, places: readonly number[]): Quantiles {
+  return quantilesOfSorted(draws.toSorted(), places)
 }
 
 /**
- * A stretch widens no further than to {@link LN_SD_MAX}, and nothing that is wider already: beyond it a few draws make
- * the mean, and the median falls to a fraction of it.
+ * Nearest-rank quantiles, read where matured forecasts say that they lie. A sorted copy of each customer's draws would
+ * be memory that lies outside of the heap.
  */
-function boundedWidth(sums: Float64Array, stretch: number): number {
-  if (stretch <= 1) return stretch
-  const lns = sums.map(Math.log)
-  const mean = lns.reduce((sum, ln) => sum + ln, 0) / lns.length
-  const sd = Math.sqrt(lns.reduce((sum, ln) => sum + (ln - mean) ** 2, 0) / lns.length)
-  return Math.max(1, Math.min(stretch, LN_SD_MAX / sd))
+function quantilesOfSorted(sorted: Float64Array, places: readonly number[]): Quantiles {
+  const [q05, q10, q50, q90, q95] = places.map(
+    (place) => sorted[Math.min(sorted.length - 1, Math.floor(place * sorted.length))]!,
+  ) as [number, number, number, number, number]
+  return { q05, q10, q50, q90, q95 }
 }
-
-/** An 80 % interval from two fifths to two and a half times the middle: who is less sure than that knows nothing. */
-const LN_SD_MAX = 0.7

@@ -1,4 +1,4 @@
-import { mondayOf } from '../../../models/ltv/forecast.ts'
+import { mondayOf } from '../../../models/ltv/week.ts'
 import type { ForecastBatch } from '../../../schemas/forecasts.ts'
 import { parseDay } from '../../../schemas/zone.ts'
 import type { TruthSource } from '../../evaluate/truth.ts'

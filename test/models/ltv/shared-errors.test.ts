@@ -3,7 +3,7 @@ import { bgNbd } from '../../../models/ltv/bg-nbd.ts'
 import { calendarOf } from '../../../models/ltv/calendar.ts'
 import { informationAt } from '../../../models/ltv/calendar-derivatives.ts'
 import { type Order, type Transactions, transactionsOf } from '../../../models/ltv/customers.ts'
-import { learnStretch } from '../../../models/ltv/matured.ts'
+import { learnFromMatured, NOTHING_MATURED } from '../../../models/ltv/matured.ts'
 import { shopAt } from '../../../models/ltv/shop.ts'
 import { drawGamma, drawPoisson } from '../../../models/math/draw.ts'
 import { seeded } from '../../../models/math/random.ts'
@@ -63,18 +63,17 @@ describe('the calendar', () => {
 
 describe('what has matured', () => {
   test('nothing yet: the model is believed', () => {
-    expect(learnStretch(calm, shopAt(calm, CUT), WEEKS * 7, seeded(1))).toBe(1)
+    expect(learnFromMatured(calm, shopAt(calm, CUT), WEEKS * 7, seeded(1))).toBe(NOTHING_MATURED)
   })
 
   test('forecasts that were off by more than they said widen the next ones', () => {
     // Quiet for 30 weeks, then twice the orders: no calendar of the first weeks told of it.
     const jump = shopWith((week) => (week < 30 ? 1 : 2.5))
-    const [calmly, off] = [calm, jump].map((all) => learnStretch(all, shopAt(all, CUT), 30, seeded(1))) as [
-      number,
-      number,
-    ]
-    expect(calmly).toBeLessThan(1.2)
-    expect(off).toBeGreaterThan(calmly * 1.3)
+    const [calmly, off] = [calm, jump].map((all) => learnFromMatured(all, shopAt(all, CUT), 30, seeded(1)))
+    expect(calmly!.stretch).toBeLessThan(1.2)
+    expect(off!.stretch).toBeGreaterThan(calmly!.stretch * 1.3)
+    // Twice as many orders from everybody: above what most customers were given, and their 95 % quantile moves out.
+    expect(off!.places.customer[4]!).toBeGreaterThan(calmly!.places.customer[4]! + 0.005)
   })
 
   test('BG/NBD is what the level of it comes from', () => {

@@ -72,7 +72,7 @@ describe('GET /v1/customers/{id}/value', () => {
     const { body, status } = await get('/v1/customers/c7/value?source=shop')
     expect(status).toBe(200)
     const [value] = body.values
-    expect(value).toMatchObject({ source: 'shop', currency: 'EUR', model: 'ltv@1', edition: 0, insufficient: null })
+    expect(value).toMatchObject({ source: 'shop', currency: 'EUR', model: 'ltv@2', edition: 0, insufficient: null })
     expect(value.forecasts.map((one: { horizon_days: number }) => one.horizon_days)).toEqual([30, 90, 365])
     for (const { orders_mean, p_alive, record, value: amount } of value.forecasts) {
       expect(p_alive).toBeGreaterThan(0)
@@ -134,7 +134,7 @@ describe('GET /v1/cohorts', () => {
 describe('GET /v1/models', () => {
   it('lists what has forecast, with how it turned out', async () => {
     const { body } = await get('/v1/models')
-    expect(body.models).toMatchObject([{ name: 'ltv', version: '1', horizons_days: [30, 90, 365] }])
+    expect(body.models).toMatchObject([{ name: 'ltv', version: '2', horizons_days: [30, 90, 365] }])
     expect(body.models[0].records).toMatchObject([{ entity_kind: 'cohort', horizon_days: 30, coverage_80: 1 }])
     expect((await get('/v1/models', 'other')).body.models).toEqual([])
   })
@@ -143,7 +143,7 @@ describe('GET /v1/models', () => {
     const { body } = await get('/v1/models/ltv/scores')
     expect(body.over_time).toMatchObject([{ origin: formatDay(ORIGIN), entity_kind: 'cohort', horizon_days: 30 }])
     expect(body.calibration).toEqual([])
-    expect((await get('/v1/models/ltv@1/scores?horizon_days=90')).body.records).toEqual([])
+    expect((await get('/v1/models/ltv@2/scores?horizon_days=90')).body.records).toEqual([])
     expect(await get('/v1/models/none/scores')).toMatchObject({ status: 404 })
   })
 })

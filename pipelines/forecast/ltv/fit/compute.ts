@@ -4,10 +4,10 @@ import {
   fitShop,
   forecastHorizon,
   LTV_MODEL,
-  mondayOf,
   type SumForecast,
 } from '../../../../models/ltv/forecast.ts'
 import { pastOf } from '../../../../models/ltv/past.ts'
+import { mondayOf } from '../../../../models/ltv/week.ts'
 import { seeded } from '../../../../models/math/random.ts'
 import { CUSTOMER_FIELDS, type FitAnswer, type FitRequest, type FittedHorizon, type FittedSum } from './message.ts'
 
