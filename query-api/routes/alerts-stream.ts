@@ -51,6 +51,8 @@ export function alertStreamRoutes(app: FastifyInstance, deps: QueryDeps): void {
     feeds.set(partition, feed)
     const gone = new AbortController()
     reply.raw.once('close', () => gone.abort())
+    // It may have gone while its place was looked up, and says so only once.
+    if (reply.raw.closed) gone.abort()
     reply.hijack()
     reply.raw.writeHead(200, {
       ...(reply.getHeaders() as Record<string, string>),

@@ -1,4 +1,5 @@
 import type { AddressInfo } from 'node:net'
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import Fastify, { type FastifyInstance } from 'fastify'
 import { afterEach, describe, expect, it } from 'vitest'
 import { systemClock, systemRandomBytes } from '../../../pipelines/clock.ts'
@@ -24,14 +25,23 @@ const revisions = (listener: Listener) =>
   listener.events.flatMap(({ data, event }) => (event === 'alert' ? [JSON.parse(data!).revision as number] : []))
 
 async function rig() {
+  /** What a look for a key waits for, and how many answers have lost their listener. */
+  const gate = { pass: async () => {}, closed: 0 }
   let now_ms = systemClock()
   const log = openMemoryLog({ clock: () => now_ms })
   await log.ensureTopics([TOPICS.alerts])
-  const authenticate = async (key: string): Promise<Caller | undefined> =>
-    key === 'stranger'
-      ? undefined
-      : { tenant: { name: key, currency: 'USD', zone: 'UTC' }, key_id: 'k', scopes: ALL_SCOPES }
+  const authenticate = async (key: string): Promise<Caller | undefined> => {
+    await gate.pass()
+    if (key === 'stranger') return undefined
+    return { tenant: { name: key, currency: 'USD', zone: 'UTC' }, key_id: 'k', scopes: ALL_SCOPES }
+  }
   const app: FastifyInstance = Fastify({ forceCloseConnections: true })
+  app.addHook('onRequest', (_request, reply, done) => {
+    reply.raw.once('close', () => {
+      gate.closed += 1
+    })
+    done()
+  })
   await app.register(async (scope) => {
     answerFailures(scope)
     const deps = { log, tenants: { authenticate } as Tenants, clock: () => now_ms, randomBytes: systemRandomBytes }
@@ -48,6 +58,7 @@ async function rig() {
   }
   return {
     app,
+    gate,
     url,
     tell,
     later: (ms: number) => {
@@ -145,6 +156,27 @@ describe('the stream', () => {
     await app.close()
     await listener.ended
     expect(listener.events.at(-1)).toEqual({ comment: 'the engine is stopping: come back with Last-Event-ID' })
+  })
+
+  it('keeps no place for a listener that left while its key was looked up', async () => {
+    const { gate, open, url } = await rig()
+    const asked = Promise.withResolvers<void>()
+    const known = Promise.withResolvers<void>()
+    gate.pass = () => {
+      asked.resolve()
+      return known.promise
+    }
+    const gone = new AbortController()
+    const leaving = fetch(`${url}/stream`, { headers: headers('acme'), signal: gone.signal }).catch(() => 'left')
+    await asked.promise
+    gone.abort()
+    expect(await leaving).toBe('left')
+    await expect.poll(() => gate.closed).toBe(1)
+    gate.pass = async () => {}
+    known.resolve()
+    await nextTurn()
+    const all = Array.from({ length: 20 }, () => open('acme'))
+    await Promise.all(all.map(ready))
   })
 
   it('has at most 20 listeners of a tenant', async () => {
