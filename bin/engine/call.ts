@@ -25,14 +25,31 @@ export async function callEngine<T, P = ImportProgress>(
   if (!response.ok || response.body === null) {
     throw new Error(`the engine refused (${response.status}): ${await response.text()}`)
   }
-  const lines = createInterface({ input: Readable.fromWeb(response.body as ReadableStream), crlfDelay: Infinity })
-  for await (const text of lines) {
-    const line = JSON.parse(text) as Line<T, P>
-    if ('progress' in line) onProgress(line.progress)
-    else if ('error' in line) throw new Error(line.error)
-    else return line.result
+  let last: Last<T> | undefined
+  try {
+    last = await lastLine<T, P>(response.body as ReadableStream, onProgress)
+  } catch (cause) {
+    // Our own end is told as that.
+    signal.throwIfAborted()
+    throw wentAway(cause)
   }
-  throw new Error('the engine went away in the middle; run the same command again, it goes on where it was')
+  if (last === undefined) throw wentAway()
+  if ('error' in last) throw new Error(last.error)
+  return last.result
 }
 
-type Line<T, P> = { readonly progress: P } | { readonly error: string } | { readonly result: T }
+type Last<T> = { readonly error: string } | { readonly result: T }
+
+/** @throws what the connection broke off with, or SyntaxError where that was within a line */
+async function lastLine<T, P>(body: ReadableStream, onProgress: (progress: P) => void): Promise<Last<T> | undefined> {
+  for await (const text of createInterface({ input: Readable.fromWeb(body), crlfDelay: Infinity })) {
+    const line = JSON.parse(text) as Last<T> | { readonly progress: P }
+    if (!('progress' in line)) return line
+    onProgress(line.progress)
+  }
+  return undefined
+}
+
+function wentAway(cause?: unknown): Error {
+  return new Error('the engine went away in the middle; run the same command again, it goes on where it was', { cause })
+}
