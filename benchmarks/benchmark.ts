@@ -10,6 +10,8 @@ export type Benchmark = {
   readonly sizes: Sizes
   /** Sizes of the run in the test suite: does it still work at all. */
   readonly smoke: Sizes
+  /** The range of a flag where the usual one is not meant: what is counted is something else. */
+  readonly ranges?: Readonly<Partial<Record<SizeName, Range>>>
   readonly goals: readonly Goal[]
   /** Figures for the table besides those of the goals. */
   readonly shows: readonly string[]
@@ -26,6 +28,7 @@ export type Benchmark = {
 }
 
 export type SizeName = 'events' | 'seconds' | 'minutes' | 'runs' | 'rate' | 'world'
+export type Range = { readonly min: number; readonly max: number }
 export type Sizes = Readonly<Partial<Record<SizeName, number>>>
 
 /** Flags besides sizes, each of which some benchmark knows. */

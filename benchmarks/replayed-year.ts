@@ -11,6 +11,8 @@ export const replayedYear: Benchmark = {
   // Ad accounts, so many days each; a fifth as many shops, week by week.
   sizes: { runs: 40, events: 365 },
   smoke: { runs: 1, events: 42 },
+  // Days, of which fewer would let nothing mature that is forecast for fourteen.
+  ranges: { events: { min: 42, max: 1_000 } },
   goals: [
     { figure: 'fatigue_coverage_80', at_least: 0.75 },
     { figure: 'fatigue_coverage_80', at_most: 0.9 },

@@ -178,7 +178,7 @@ export const COMMANDS: readonly CommandRow[] = [
     args: { min: 1, max: 20 },
     options: {
       record: { help: 'Keep the result in benchmarks/results/NAME.json; "all" always does.' },
-      events: { value: 'N', help: "How many events, instead of the benchmark's own number." },
+      events: { value: 'N', help: "How many events (replayed-year: days), instead of the benchmark's own number." },
       seconds: { value: 'S', help: 'How long to measure.' },
       minutes: { value: 'M', help: 'How long to measure, where it takes that long.' },
       runs: { value: 'N', help: 'How many runs the median is of.' },

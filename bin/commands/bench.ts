@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import {
   type Benchmark,
   type Options,
+  type Range,
   type Report,
   type SizeName,
   type Sizes,
@@ -65,10 +66,13 @@ function narrowedBy(benchmark: Benchmark, flags: Flags): Benchmark {
 }
 
 /** The benchmark's own sizes, changed by flags. With `all` a size goes to those that have it. */
-function sizesOf({ name, sizes }: Benchmark, flags: Flags, all: boolean): Sizes {
+function sizesOf({ name, ranges, sizes }: Benchmark, flags: Flags, all: boolean): Sizes {
   const out: Partial<Record<SizeName, number>> = { ...sizes }
-  for (const [size, range] of Object.entries(RANGES) as [FlagName, (typeof RANGES)[FlagName]][]) {
-    const given = integer(flags, size, range)
+  for (const [size, range] of Object.entries(RANGES) as [FlagName, Range][]) {
+    const own = ranges?.[size]
+    const given = integer(flags, size, all ? range : (own ?? range))
+    // One number for many benchmarks is none for the one that counts something else.
+    if (all && own !== undefined) continue
     if (given === undefined) continue
     if (out[size] !== undefined) out[size] = given
     else if (!all) throw new UsageError(`${name} has no --${size}`)
@@ -79,7 +83,7 @@ function sizesOf({ name, sizes }: Benchmark, flags: Flags, all: boolean): Sizes 
 /** Which sizes are flags. Which world `startup` begins with is none: the goal is for the known one. */
 type FlagName = Exclude<SizeName, 'world'>
 
-const RANGES: Readonly<Record<FlagName, { min: number; max: number }>> = {
+const RANGES: Readonly<Record<FlagName, Range>> = {
   events: { min: 1_000, max: 100_000_000 },
   seconds: { min: 1, max: 86_400 },
   minutes: { min: 1, max: 10_000 },

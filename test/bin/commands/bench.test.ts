@@ -27,6 +27,7 @@ test.each<[readonly string[], Flags, string]>([
   [['ysb'], { log: 'kafka', record: true }, 'ysb is recorded as a whole, without --log'],
   [['nexmark'], { facts: true }, 'nexmark has no flag but --log'],
   [['log'], { events: '10' }, '--events must be a whole number from 1000'],
+  [['replayed-year'], { events: '41' }, '--events must be a whole number from 42 to 1000'],
 ])('%j with %j is wrong use', async (args, flags, reason) => {
   await expect(bench(args, flags)).rejects.toThrow(reason)
 })
