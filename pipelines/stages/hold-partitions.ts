@@ -13,6 +13,8 @@ export async function holdPartitions(
   signal: AbortSignal,
 ): Promise<void> {
   const ended = Promise.withResolvers<void>()
+  // Work that fails while the group is still being joined is told of at its end, and is no unhandled rejection meanwhile.
+  ended.promise.catch(() => undefined)
   const stop = () => ended.resolve()
   if (signal.aborted) return
   signal.addEventListener('abort', stop, { once: true })
