@@ -216,8 +216,9 @@ function oldest(marks: ReadonlyMap<string, number>): string | null {
   return marks.size === 0 ? null : new Date(Math.min(...marks.values())).toISOString()
 }
 
-/** What breaks one end breaks the other: a cut answer must not look whole. */
+/** What breaks one end breaks the other: a cut answer must not look whole. Who reads late is told of it all the same. */
 function piped(source: Readable, through: import('node:stream').Transform): Readable {
+  through.on('error', () => undefined)
   source.once('error', (error) => through.destroy(error))
   through.once('close', () => source.destroy())
   return source.pipe(through)

@@ -63,10 +63,15 @@ async function* unpacked(path: string, from: number, chunk_bytes: number): Async
   const gunzip = createGunzip({ chunkSize: Math.max(64, chunk_bytes) })
   file.on('error', (error) => gunzip.destroy(error))
   let at = 0
-  for await (const bytes of file.pipe(gunzip) as AsyncIterable<Buffer>) {
-    at += bytes.length
-    if (at <= from) continue
-    yield { bytes: bytes.subarray(Math.max(0, bytes.length - (at - from))), file_bytes: file.bytesRead }
+  try {
+    for await (const bytes of file.pipe(gunzip) as AsyncIterable<Buffer>) {
+      at += bytes.length
+      if (at <= from) continue
+      yield { bytes: bytes.subarray(Math.max(0, bytes.length - (at - from))), file_bytes: file.bytesRead }
+    }
+  } finally {
+    // Who stops reading leaves it open.
+    file.destroy()
   }
 }
 
