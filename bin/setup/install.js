@@ -39,17 +39,17 @@ export async function install(project, dev) {
 
 async function npmCi(project, dev, lock) {
   const flags = ['--no-audit', '--no-fund', '--no-progress', '--loglevel=error', ...(dev ? ['--include=dev'] : [])]
-  const npm = spawn('npm', ['ci', ...flags], { cwd: project, env: npmEnv(project), stdio: ['ignore', 2, 2] })
-  if (npm.pid !== undefined) lock.alsoFor(npm.pid)
-
   let interrupted = null
   const interrupt = (signal) => {
     interrupted = signal
     npm.kill(signal)
   }
   const signals = ['SIGINT', 'SIGTERM', 'SIGHUP']
+  // Before npm runs: a signal that nobody hears would end this process only, and leave npm and the lock behind.
   for (const signal of signals) process.on(signal, interrupt)
   const started_ms = performance.now()
+  const npm = spawn('npm', ['ci', ...flags], { cwd: project, env: npmEnv(project), stdio: ['ignore', 2, 2] })
+  if (npm.pid !== undefined) lock.alsoFor(npm.pid)
   const progress = setInterval(() => {
     lock.touch()
     sayProgress(project, started_ms)

@@ -28,14 +28,15 @@ export async function launch({ project, script, args, installed }) {
     await import(pathToFileURL(target).href)
     return
   }
-  // The fourth stream is a channel that breaks when this process is killed: `bin/follow-launcher.ts` watches it.
-  const child = spawn(node, [target, ...args], { stdio: ['inherit', 'inherit', 'inherit', 'ipc'] })
   const forward = (signal) => {
     // Ctrl-C in a terminal goes to the whole foreground group: the child has it already.
     if (signal === 'SIGINT' && isatty(0)) return
     child.kill(signal)
   }
+  // Before the child runs: what comes in its first moment is for it.
   for (const signal of FORWARDED) process.on(signal, forward)
+  // The fourth stream is a channel that breaks when this process is killed: `bin/follow-launcher.ts` watches it.
+  const child = spawn(node, [target, ...args], { stdio: ['inherit', 'inherit', 'inherit', 'ipc'] })
   const [code, signal] = await new Promise((resolve, reject) => {
     child.once('error', reject)
     child.once('exit', (...end) => resolve(end))

@@ -116,12 +116,17 @@ describe('the first start', () => {
     }
   })
 
-  test('interrupted: npm is told, the lock is given back, the next start installs', async () => {
+  /** A start whose npm is a script that goes on for a minute after it has done this. */
+  function slowStart(first: string) {
     const slow = join(scratch, 'slow')
     mkdirSync(slow, { recursive: true })
-    writeFileSync(join(slow, 'npm'), '#!/bin/sh\necho npm runs >&2\nexec sleep 60\n', { mode: 0o755 })
+    writeFileSync(join(slow, 'npm'), `#!/bin/sh\n${first}\nexec sleep 60\n`, { mode: 0o755 })
     const env = strangersEnv()
-    const running = omnify(['exit', '0'], { env: { ...env, PATH: `${slow}:${env.PATH}` } })
+    return omnify(['exit', '0'], { env: { ...env, PATH: `${slow}:${env.PATH}` } })
+  }
+
+  test('interrupted: npm is told, the lock is given back, the next start installs', async () => {
+    const running = slowStart('echo npm runs >&2')
     await vi.waitFor(() => expect(running.err()).toContain('npm runs'), 60_000)
     running.process.kill('SIGTERM')
     const { code, err } = await running.ended
@@ -129,6 +134,12 @@ describe('the first start', () => {
     expect(err).toContain('omnify: interrupted by SIGTERM')
     expect(existsSync(join(project, '.cache/install.lock'))).toBe(false)
     expect(await omnify(['exit', '0']).ended).toMatchObject({ code: 0 })
+  })
+
+  test('interrupted in the first moment of npm: the same', async () => {
+    const { code, err } = await slowStart('kill -TERM $PPID').ended
+    expect([code, err]).toEqual([143, expect.stringContaining('omnify: interrupted by SIGTERM')])
+    expect(existsSync(join(project, '.cache/install.lock'))).toBe(false)
   })
 
   test('a lock whose owner is gone is taken over', async () => {
