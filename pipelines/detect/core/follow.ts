@@ -2,6 +2,7 @@ import { logProbability } from '../../../models/anomaly/counts/count-law.ts'
 import type { Tick } from './closed-bucket.ts'
 import { GRAINS, type Grain } from './grain.ts'
 import { type Incident, sizeOf } from './incident.ts'
+import { SHARE_OF } from './rates.ts'
 import { commonScope, holds, type Metric, partsOf, related, scopeOfKey, seriesKey } from './scope.ts'
 import { RING } from './series.ts'
 import { type Deviation, deviationOf } from './span.ts'
@@ -101,14 +102,27 @@ function join(incident: Incident, { deviation, q_value, scope, series }: Off): b
   return true
 }
 
-function openBy({ deviation, metric, q_value, scope, series }: Off, tick: Closed, state: TenantState): Incident {
+function openBy(suspect: Off, tick: Closed, state: TenantState): Incident {
+  const { deviation, metric, q_value, scope, series } = suspect
   const { ms } = GRAINS[tick.grain]
   const at = state.book.placeOf(series)
-  const buckets = []
-  for (let start_ms = deviation.onset_ms; start_ms <= tick.start_ms; start_ms += ms) {
-    const noted = state.book.noted(at, Math.floor(start_ms / ms))
-    if (noted !== undefined) buckets.push({ start_ms, ...noted, ...partOf(tick, metric) })
+  const bucketsBy = (by_rate: boolean) => {
+    const buckets: Incident['buckets'] = []
+    for (let start_ms = deviation.onset_ms; start_ms <= tick.start_ms; start_ms += ms) {
+      const noted = notedOf(state, { by_rate, metric, opened_scope: scope }, Math.floor(start_ms / ms))
+      if (noted !== undefined) buckets.push({ start_ms, ...noted, ...partOf(tick, metric) })
+    }
+    return buckets
   }
+  const rates = bucketsBy(suspect.by_rate)
+  const sums = { observed: 0, expected: 0 }
+  for (const { expected, observed } of rates) {
+    sums.observed += observed
+    sums.expected += expected
+  }
+  // More clicks of many more impressions are a click rate that fell, and an incident of impressions.
+  const by_rate = suspect.by_rate && sums.observed < sums.expected === (deviation.direction === 'down')
+  const { expected, observed } = by_rate ? sums : deviation
   return {
     grain: tick.grain,
     opened_scope: scope,
@@ -120,8 +134,8 @@ function openBy({ deviation, metric, q_value, scope, series }: Off, tick: Closed
     group: tick.group,
     members: [series],
     q_value,
-    observed: deviation.observed,
-    expected: deviation.expected,
+    observed,
+    expected,
     variance: deviation.variance,
     last_ms: tick.start_ms + ms,
     abnormal_ms: deviation.last_ms,
@@ -129,9 +143,24 @@ function openBy({ deviation, metric, q_value, scope, series }: Off, tick: Closed
     normal: 0,
     ended_ms: null,
     ending: null,
+    ...(by_rate ? { by_rate } : {}),
     eve: eveOf(state, at, Math.floor(deviation.onset_ms / ms)),
-    buckets,
+    buckets: by_rate === suspect.by_rate ? rates : bucketsBy(by_rate),
   }
+}
+
+/** What came in a bucket and what was expected; of what is off by its rate, of as many trials as there were. */
+function notedOf(
+  { book }: TenantState,
+  { by_rate, metric, opened_scope }: Pick<Incident, 'by_rate' | 'metric' | 'opened_scope'>,
+  bucket: number,
+) {
+  const noted = book.noted(book.placeOf(seriesKey(metric, opened_scope)), bucket)
+  const of = SHARE_OF[metric]
+  if (noted === undefined || by_rate !== true || of === undefined) return noted
+  const trials = book.noted(book.placeOf(seriesKey(of, opened_scope)), bucket)
+  if (trials === undefined) return noted
+  return { ...noted, expected: Math.max(EXPECTED_MIN, (noted.expected * trials.observed) / trials.expected) }
 }
 
 function eveOf({ book }: TenantState, at: number, onset: number): NonNullable<Incident['eve']> {
@@ -149,15 +178,15 @@ function eveOf({ book }: TenantState, at: number, onset: number): NonNullable<In
 function goOn(state: TenantState, incident: Incident, tick: Closed): Happening['what'] {
   const { start_ms } = tick
   const { ms } = GRAINS[incident.grain]
-  const series = seriesKey(incident.metric, incident.opened_scope)
-  const noted = state.book.noted(state.book.placeOf(series), Math.floor(start_ms / ms))
+  const noted = notedOf(state, incident, Math.floor(start_ms / ms))
   incident.last_ms = start_ms + ms
   if (noted === undefined) return tooLong(state, incident)
   const { expected, observed } = noted
   const ratio = Math.min(20, Math.max(0.02, incident.observed / incident.expected))
   const spread = Math.max(0, incident.variance / incident.expected ** 2 - 1 / incident.expected)
   const nats =
-    logProbability(observed, expected, spread) - logProbability(observed, Math.max(0.01, expected * ratio), spread)
+    logProbability(observed, expected, spread) -
+    logProbability(observed, Math.max(EXPECTED_MIN, expected * ratio), spread)
   if (incident.buckets.length < BUCKETS_MAX)
     incident.buckets.push({ start_ms, expected, observed, ...partOf(tick, incident.metric) })
   if (nats > 0) {
@@ -213,5 +242,7 @@ const RECOVERED = 4
 const NATS_A_BUCKET = 3
 const NORMAL_MIN = 2
 const BUCKETS_MAX = 16 * RING
+/** A law needs a mean. */
+const EXPECTED_MIN = 0.01
 const DAYS_3 = 3 * 86_400_000
 const LONGEST_MS: Readonly<Record<Grain, number>> = { hour: 14 * 86_400_000, day: 42 * 86_400_000 }

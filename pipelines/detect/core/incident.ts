@@ -27,6 +27,8 @@ export type Incident = {
   normal: number
   ended_ms: number | null
   ending: 'back_to_normal' | 'restated' | 'feedback' | 'new_level' | 'out_of_data' | null
+  /** Whether it is held against what as much of its trials brings: clicks against impressions, not against other days. */
+  readonly by_rate?: boolean
   /** Sums of the buckets right before it began: what grows little by little was on its way in them. */
   readonly eve?: { readonly observed: number; readonly expected: number }
   /** What was expected of its first buckets, to hold restated numbers against, of the part that was known; all, if left out. */

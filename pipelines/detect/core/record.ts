@@ -4,7 +4,8 @@ import { type AlertRecord, type AlertScope, alertIdOf } from '../../../schemas/a
 import { HOUR_MS } from '../../../schemas/zone.ts'
 import { type Incident, sizeOf } from './incident.ts'
 import { decimalText, rounded } from './numbers.ts'
-import { scopeOfKey } from './scope.ts'
+import { SHARE_OF } from './rates.ts'
+import { type Metric, scopeOfKey } from './scope.ts'
 
 /** What is known of an incident besides its own numbers. */
 export type Findings = {
@@ -64,7 +65,7 @@ export function recordOf(incident: Incident, findings: Findings, before: AlertRe
       share: rounded(share),
       size: rounded(size),
     })),
-    sides: [],
+    sides: said.sides,
     cause_class: said.cause_class,
     class_posterior: said.class_posterior,
     evidence: said.evidence,
@@ -85,7 +86,7 @@ export function recordOf(incident: Incident, findings: Findings, before: AlertRe
   return { ...fresh, state, revision, acknowledged_at, acknowledged_by, children, feedback, parent, snoozed_until }
 }
 
-type Said = Pick<AlertRecord, 'cause_class' | 'class_posterior' | 'evidence' | 'money_at_stake'>
+type Said = Pick<AlertRecord, 'cause_class' | 'class_posterior' | 'evidence' | 'money_at_stake' | 'sides'>
 
 /** What the numbers inside an incident and beside it say of it. */
 function saidOf(incident: Incident, findings: Findings): Said {
@@ -102,7 +103,24 @@ function saidOf(incident: Incident, findings: Findings): Said {
       expected: signals[of] === undefined ? null : decimal(signals[of].expected),
     })),
     money_at_stake: moneyOf(incident, findings),
+    sides: sidesOf(incident, signals),
   }
+}
+
+/** Which side moved of the ratio that a count is the numerator of (CTR, CVR), each with its part of ln(real / expected). */
+function sidesOf({ metric }: Incident, signals: Findings['signals']): AlertRecord['sides'] {
+  const of = SHARE_OF[metric]
+  if (of === undefined) return []
+  const changeOf = (one: Metric) => {
+    const { expected = 0, observed = 0 } = signals[one === 'conversions' ? 'claimed_conversions' : one] ?? {}
+    return observed > 0 && expected > 0 ? Math.log(observed / expected) : null
+  }
+  const [above, below] = [changeOf(metric), changeOf(of)]
+  const sides = [
+    { side: metric, change: above === null ? null : rounded(above) },
+    { side: of, change: below === null ? null : rounded(-below) },
+  ]
+  return sides.sort((a, b) => Math.abs(b.change ?? 0) - Math.abs(a.change ?? 0))
 }
 
 export function idOf(tenant: string, { grain, metric, onset_ms, opened_scope }: Incident): string {

@@ -28,7 +28,9 @@ export function loadState(text: string): TenantState | undefined {
       const made = makeCalibration()
       for (const [test, bands] of made.entries()) {
         for (const [band, past] of bands.entries()) {
-          past.set(new Float64Array(bytesOf(saved.calibrations[family]![test]![band]!)))
+          // A family that came later has no past yet.
+          const known = saved.calibrations[family]?.[test]?.[band]
+          if (known !== undefined) past.set(new Float64Array(bytesOf(known)))
         }
       }
       return [family, made]

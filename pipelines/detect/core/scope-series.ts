@@ -10,6 +10,7 @@ export type ScopeSeries = {
   readonly isTop: boolean
   /** An account of a platform that has several. */
   readonly isAccount: boolean
+  readonly isCampaign: boolean
   /** Of each of METRICS, where its numbers begin; -1 before its first count. */
   readonly at: number[]
   /** Of each of METRICS, what its p-values are randomised by: the first word of its name's hash. */
@@ -23,6 +24,7 @@ export function scopeSeries(scope: string): ScopeSeries {
     above: ancestorsOf(scope),
     isTop: account === undefined && campaign === undefined,
     isAccount: account !== undefined && campaign === undefined,
+    isCampaign: campaign !== undefined,
     at: METRICS.map(() => -1),
     seeds: METRICS.map((metric) => seedOf(metric, scope)),
   }

@@ -6,6 +6,7 @@ import { testAgain } from './again.ts'
 import type { Tick } from './closed-bucket.ts'
 import { type Bucket, GRAINS, slotOf } from './grain.ts'
 import { isDuring } from './incident.ts'
+import { testRate } from './rates.ts'
 import { COMMERCE, METRICS, related, seriesKey, TESTED } from './scope.ts'
 import type { ScopeSeries } from './scope-series.ts'
 import { deviationOf, LOOKED_AT } from './span.ts'
@@ -25,6 +26,10 @@ export type Scored = {
   readonly p: number | null
   /** The bucket that it is of: mostly the tick's, or one that was restated. */
   readonly start_ms: number
+  /** TESTS of what it is of another count; null where it is of none. */
+  readonly rate: Float64Array | null
+  /** Whether it is that rate that is off, more than the count. */
+  readonly by_rate: boolean
   readonly mayLearn: boolean
   readonly isKnown: boolean
 }
@@ -72,24 +77,39 @@ export function scoreTick(state: TenantState, tick: Tick): ScoredTick {
       const isNews = book.note(at, bucket, count, law?.mean ?? 0)
       const isKnown = book.isKnown(at, parent !== null, GRAINS[tick.grain].weeks)
       let p: number | null = null
+      let rate: Float64Array | null = null
+      let by_rate = false
       let { start_ms } = tick
       if (law !== null && isNews && !awaited && isKnown && IS_TESTED[metric] && law.mean * LONGEST >= VOLUME_MIN) {
-        book.test(at, bucket, count, law, uniformOf(of.seeds[metric]!, bucket), tests)
+        const u = uniformOf(of.seeds[metric]!, bucket)
+        book.test(at, bucket, count, law, u, tests)
         p = combined(tests, law.mean, state.calibrations[FAMILY_OF[metric]!])
+        rate = testRate(book, of, metric, bucket, u)
+        if (rate !== null) {
+          const either = eitherOf(p, combined(rate, law.mean, state.calibrations.rates))
+          by_rate = either < p
+          p = either
+        }
         // What is certain and too small to matter to anybody is no discovery, and is learnt.
         if (p <= LOOKED_AT && deviationOf(book, seriesKey(METRICS[metric]!, scope), tick) === undefined) p = 1
         p_values.set(tests, series.length * TESTS)
       }
       if (tick.restated !== undefined) {
         const again = testAgain(state, tick, of, metric, p === null ? null : law)
-        if (again !== undefined && again.p < p!) start_ms = again.start_ms
+        if (again !== undefined && again.p < p!) [start_ms, by_rate] = [again.start_ms, false]
         if (again !== undefined) p = Math.min(1, 2 * Math.min(again.p, p!))
       }
-      series.push({ of, metric, at, count, parent, law, p, start_ms, mayLearn, isKnown })
+      series.push({ of, metric, at, count, parent, law, p, start_ms, rate, by_rate, mayLearn, isKnown })
     }
   }
   return { when, series, p_values }
 }
+
+/** One p-value of the count and of its rate: Bonferroni's, by weights that leave the count most of its power. */
+function eitherOf(count: number, rate: number): number {
+  return Math.min(1, count / COUNT_WEIGHT, rate / (1 - COUNT_WEIGHT))
+}
+const COUNT_WEIGHT = 0.8
 
 /** Accounts of one platform are in different zones and businesses: one that knows its week has no other's. */
 function livesAlone({ book }: TenantState, { grain }: Tick, { isAccount }: ScopeSeries, at: number): boolean {

@@ -14,8 +14,8 @@ export type TenantState = {
   incidents: Incident[]
 }
 
-/** Counts of one nature err alike. */
-export const FAMILIES = ['delivery', 'conversions', 'orders'] as const
+/** Counts of one nature err alike, and so does what one is of another. */
+export const FAMILIES = ['delivery', 'conversions', 'orders', 'rates'] as const
 export type Family = (typeof FAMILIES)[number]
 /** Of each of METRICS. */
 export const FAMILY_OF: readonly Family[] = METRICS.map((metric) =>
@@ -46,6 +46,7 @@ export function newTenantState(): TenantState {
       delivery: makeCalibration(),
       conversions: makeCalibration(),
       orders: makeCalibration(),
+      rates: makeCalibration(),
     },
     budgets: { parents: NEW_BUDGET, children: NEW_BUDGET },
     groups: new Map(),

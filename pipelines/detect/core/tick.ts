@@ -18,6 +18,8 @@ export type Suspect = {
   readonly q_value: number
   /** The bucket that says so: mostly the tick's, or one that was restated. */
   readonly start_ms: number
+  /** Whether it is off as a share of what it is made of, more than as a count. */
+  readonly by_rate: boolean
 }
 
 export type Knobs = { readonly alerts_a_day: number; readonly false_share: number }
@@ -55,10 +57,11 @@ export function judge(state: TenantState, tick: Tick, knobs: Knobs = KNOBS): Sus
   for (const calibration of Object.values(state.calibrations)) fadeAll(calibration, fades)
   const tests = new Float64Array(TESTS)
   for (let n = 0; n < series.length; n++) {
-    const { law, mayLearn, metric, p } = series[n]!
+    const { law, mayLearn, metric, p, rate } = series[n]!
     if (p === null || !mayLearn) continue
     for (let test = 0; test < TESTS; test++) tests[test] = p_values[n * TESTS + test]!
     rememberAll(tests, law!.mean, state.calibrations[FAMILY_OF[metric]!])
+    if (rate !== null) rememberAll(rate, law!.mean, state.calibrations.rates)
   }
   const fresh = 1 / 50
   group.rows = group.rows === 0 ? tick.rows : group.rows + fresh * (tick.rows - group.rows)
@@ -137,10 +140,10 @@ function smallOf(tested: readonly Scored[], passed_ms: number, before: AlertBudg
   const budget = { ...left, found: left.found - Math.max(0, alerts - 1) }
   // From ORDINARY_P on p-values are not told apart, and no knob makes an alert of what one bucket in ten shows.
   const small = tested.filter(({ p }) => p! <= p_max && p! < ORDINARY_P).sort((a, b) => a.p! - b.p!)
-  const suspects = small.map(({ metric: n, of: { scope }, p, start_ms }, rank): Suspect => {
+  const suspects = small.map(({ by_rate, metric: n, of: { scope }, p, start_ms }, rank): Suspect => {
     const metric = METRICS[n]!
     const q_value = Math.min(1, (p! * p_values.length) / (rank + 1))
-    return { series: seriesKey(metric, scope), metric, scope, p_value: p!, q_value, start_ms }
+    return { series: seriesKey(metric, scope), metric, scope, p_value: p!, q_value, start_ms, by_rate }
   })
   return { budget, small, suspects }
 }
