@@ -2,7 +2,7 @@ import { TOPICS } from '../../schemas/topics.ts'
 import { detectStage } from '../detect/stage.ts'
 import { evaluateStage } from '../evaluate/stage.ts'
 import { fatigueStage } from '../forecast/fatigue/stage.ts'
-import { fatigueTruths } from '../forecast/fatigue/truth.ts'
+import { fatigueTruthSources } from '../forecast/fatigue/truth.ts'
 import { ltvStage } from '../forecast/ltv/stage.ts'
 import { ltvTruth } from '../forecast/ltv/truth.ts'
 import { rulesStage } from '../rules/stage.ts'
@@ -15,7 +15,7 @@ export const STAGES: readonly Stage[] = [
   webhooksStage(),
   rulesStage(),
   ltvStage(),
-  evaluateStage([ltvTruth, fatigueTruths()]),
+  evaluateStage([ltvTruth, ...fatigueTruthSources()]),
   // Half a megabyte of what was learnt: read when there is something to forecast.
   fatigueStage(async () => (await import('../../models/fatigue/shipped.ts')).shippedModel()),
 ]

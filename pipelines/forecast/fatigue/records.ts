@@ -69,6 +69,22 @@ export function recordsOf(
   })
 }
 
+/** The model that installations begin with, as one of its own: what it says before earlier forecasts correct it. */
+export const SHIPPED_FATIGUE = 'fatigue-shipped'
+
+/** The same forecasts as the shipped model alone would have made them, to be scored beside those that are served. */
+export function shippedRecordsOf(
+  account: AdAccount,
+  scored: ScoredDay,
+  model: FatigueModel,
+  model_name: string,
+): ForecastRecord[] {
+  const creatives = scored.creatives.map((one) => ({ ...one, forecast: one.shipped }))
+  const name = model_name.replace(/^[^@]*/, SHIPPED_FATIGUE)
+  // What is said besides stands with the forecast that is served.
+  return recordsOf(account, { ...scored, creatives }, model, name).map((record) => ({ ...record, details: '{}' }))
+}
+
 /** Within what the id of a creative is unique. Neither platforms nor accounts have a slash first: the first one parts them. */
 export function scopeOf({ account, platform }: Pick<AdAccount, 'platform' | 'account'>): string {
   return `${platform}/${account}`

@@ -8,7 +8,7 @@ import type { FatigueAlerts, Watched } from './alerts.ts'
 import { type Followed, openFollowed, type Scored, type ScoredDay, scoreDay } from './follow.ts'
 import type { NamedModel } from './named-model.ts'
 import { type DayRow, type Extent, KNOWN_AFTER_MS, knownAt, readDays, readExtents } from './read-days.ts'
-import { recordsOf, scopeOf } from './records.ts'
+import { recordsOf, scopeOf, shippedRecordsOf } from './records.ts'
 import { GONE_DAYS, NO_STREAK, nextStreak, type Streak } from './streaks.ts'
 import { pressing } from './warning.ts'
 
@@ -102,7 +102,7 @@ export async function openTenant(
     const is_head = day === last
     if (!desk.written.has(day) && (is_head || (scored.in_time && isKept(desk, day)))) {
       desk.written.add(day)
-      const records = recordsOf(desk.followed, scored, named.model, named.name)
+      const records = [recordsOf, shippedRecordsOf].flatMap((of) => of(desk.followed, scored, named.model, named.name))
       if (is_head) await writeForecasts(store, records)
       else waiting = [...waiting, ...records].slice(-WAITING_MAX)
     }

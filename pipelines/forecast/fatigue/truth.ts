@@ -4,10 +4,17 @@ import type { ForecastBatch } from '../../../schemas/forecasts.ts'
 import type { TruthSource } from '../../evaluate/truth.ts'
 import type { Store } from '../../store/client.ts'
 import { readFinalDays } from './read-days.ts'
+import { SHIPPED_FATIGUE } from './records.ts'
 import { readWatermarks } from './watermarks.ts'
 
 /** A forecast of one creative, as far as its truth is concerned. */
 type Asked = { readonly entity: string; readonly metric: string }
+
+/** Of what is served and of the shipped model beside it, whose truths are the same. */
+export function fatigueTruthSources(): readonly TruthSource[] {
+  const served = fatigueTruths()
+  return [served, { ...served, model: SHIPPED_FATIGUE }]
+}
 
 /**
  * What became of creatives: 1 where one came to the level within the days of the forecast, 0 where it did not. One that

@@ -5,8 +5,9 @@ import { shippedModel } from '../../../../models/fatigue/shipped.ts'
 import { seeded } from '../../../../models/math/random.ts'
 import { steadyClock, systemRandomBytes } from '../../../../pipelines/clock.ts'
 import { knownAt } from '../../../../pipelines/forecast/fatigue/read-days.ts'
+import { type FatigueDetails, SHIPPED_FATIGUE } from '../../../../pipelines/forecast/fatigue/records.ts'
 import { fatigueStage } from '../../../../pipelines/forecast/fatigue/stage.ts'
-import { fatigueTruths } from '../../../../pipelines/forecast/fatigue/truth.ts'
+import { fatigueTruthSources, fatigueTruths } from '../../../../pipelines/forecast/fatigue/truth.ts'
 import { readForecasts } from '../../../../pipelines/forecast/read.ts'
 import type { StageDeps } from '../../../../pipelines/stages/stage.ts'
 import type { AlertCommand } from '../../../../schemas/alert-commands.ts'
@@ -113,6 +114,24 @@ describe('the stage', () => {
     expect(told()[0]!.title).toMatch(
       /^Creative C12 on tiktok is wearing out: \d\d % chance that a result costs 1.5× its/,
     )
+  })
+
+  it('keeps what the shipped model alone says beside it, to be scored by itself', async () => {
+    const of = { tenant: TENANT, origin: dayOf(239) }
+    const served = await readForecasts(test.store, { ...of, model: 'fatigue' })
+    const shipped = await readForecasts(test.store, { ...of, model: SHIPPED_FATIGUE })
+    const said = (all: typeof served, chanceOf: (one: (typeof served)[number]) => unknown) =>
+      all.map((one) => ({
+        ...one,
+        model: one.model.split('@')[1],
+        features_hash: 0n,
+        details: '',
+        probability: chanceOf(one),
+      }))
+    expect(said(shipped, ({ probability }) => probability)).toEqual(
+      said(served, ({ details }) => (JSON.parse(details) as FatigueDetails).shipped),
+    )
+    expect(fatigueTruthSources().map(({ model }) => model)).toEqual(['fatigue', SHIPPED_FATIGUE])
   })
 
   it('writes days before its start for the score table, one in fourteen, and none twice after a restart', async () => {
