@@ -7,8 +7,8 @@ import { QUANTILE_LEVELS } from '../../schemas/forecasts.ts'
  */
 export type Depths = Float64Array
 
-/** What intervals are asked for, each of which may be off in a way of its own. */
-export type Level = 'total' | 'group' | 'customer'
+/** Of what many forecasts mature at each origin. */
+export type Level = 'group' | 'customer'
 
 export const BINS = 50
 

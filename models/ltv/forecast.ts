@@ -137,6 +137,10 @@ function summed(
     if (each === undefined) customers.push(forecast)
     else each(i, forecast)
   })
+  // Channels may be but one: the same customers have the same quantiles, whatever they are called.
+  const quantilesOfGroup = (one: Sum) => {
+    return quantilesOf(one.draws, one.customers === total.customers ? places.total : places.group)
+  }
   return {
     model: LTV_MODEL,
     shop,
@@ -144,8 +148,8 @@ function summed(
     total: { ...total, ...quantilesOf(total.draws, places.total) },
     cohorts: [...cohorts]
       .sort(([a], [b]) => a - b)
-      .map(([monday, cohort]) => ({ monday, ...cohort, ...quantilesOf(cohort.draws, places.group) })),
-    groups: [...groups].map(([group, sum]) => ({ group, ...sum, ...quantilesOf(sum.draws, places.group) })),
+      .map(([monday, cohort]) => ({ monday, ...cohort, ...quantilesOfGroup(cohort) })),
+    groups: [...groups].map(([group, sum]) => ({ group, ...sum, ...quantilesOfGroup(sum) })),
   }
 }
 

@@ -11,7 +11,7 @@ export type Learnt = {
   /** What to multiply the spread of ln (shared error) with. */
   readonly stretch: number
   /** Where in the draws of each level the quantiles lie. */
-  readonly places: Readonly<Record<Level, readonly number[]>>
+  readonly places: Readonly<Record<'total' | Level, readonly number[]>>
 }
 
 /** The model's own word. */
@@ -34,9 +34,10 @@ const WORK_MAX = 150_000
  * over by the cut, each from what was known then.
  *
  * The stretch of what all customers share comes from the squares of the standardised errors of the sum, averaged, with
- * the model's own belief counted among them. Under it, total, groups and customers each have depths of their own
- * (`depths.ts`): what a cohort adds by itself may be too wide where the total is too narrow. Forecasts that overlap say
- * the same thing nearly twice: only as many count as there are horizons in the time they cover.
+ * the model's own belief counted among them: that is all there is to correct in a total, of which an origin has one.
+ * Under it, groups and customers each have depths of their own (`depths.ts`): what a cohort adds by itself may be too wide
+ * where the total is too narrow. Forecasts that overlap say the same thing nearly twice: only as many count as there are
+ * horizons in the time they cover.
  */
 export function learnFromMatured(
   all: readonly Transactions[],
@@ -56,10 +57,10 @@ export function learnFromMatured(
   const mean_square = outcomes.reduce((sum, { z }) => sum + z * z, 0) / outcomes.length
   const wanted = Math.sqrt((BELIEF + independent * mean_square) / (BELIEF + independent))
   const stretch = Math.min(STRETCH.max, Math.max(STRETCH.min, wanted))
-  const depths = { total: new Float64Array(BINS), group: new Float64Array(BINS), customer: new Float64Array(BINS) }
+  const depths = { group: new Float64Array(BINS), customer: new Float64Array(BINS) }
   for (const outcome of outcomes) placed(outcome, stretch, depths, independent / outcomes.length, random)
   const placesOf = (level: Level) => quantilePlaces(depths[level], independent, BELIEF)
-  return { stretch, places: { total: placesOf('total'), group: placesOf('group'), customer: placesOf('customer') } }
+  return { stretch, places: { total: QUANTILE_LEVELS, group: placesOf('group'), customer: placesOf('customer') } }
 }
 
 function originsOf(all: readonly Transactions[], { cut_day }: Shop, horizon_days: number): number[] {

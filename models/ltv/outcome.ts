@@ -14,7 +14,7 @@ export type Outcome = {
   readonly origin: number
   /** (ln actual − ln forecast) / its standard deviation, of the sum over all customers. */
   readonly z: number
-  /** Of each weekly cohort; the total is their sum. */
+  /** Of each weekly cohort. */
   readonly cohorts: readonly { readonly actual: number; readonly draws: Float64Array }[]
   /** Of all customers, as shares. */
   readonly customers: Depths
@@ -84,16 +84,10 @@ export function placed(
   random: Random,
 ): void {
   const factors = stretchFactors(shared, stretch).map((factor, d) => factor / shared[d]!)
-  const total = { actual: 0, draws: new Float64Array(DRAWS) }
   for (const { actual, draws } of cohorts) {
     const wide = draws.map((value, d) => value * factors[d]!)
     addDepth(depths.group, randomisedPit(wide, actual, random()), weight / cohorts.length)
-    total.actual += actual
-    wide.forEach((value, d) => {
-      total.draws[d]! += value
-    })
   }
-  addDepth(depths.total, randomisedPit(total.draws, total.actual, random()), weight)
   customers.forEach((share, bin) => {
     depths.customer[bin]! += weight * share
   })
