@@ -5,7 +5,7 @@ export type Patch = { readonly path: string; readonly value: string }
  * A copy of the event with the patches in. A value that reads as JSON (a number, true, null) is taken as that, any
  * other as text.
  *
- * @throws Error when a path leads through something that is no object
+ * @throws PatchError when a path leads through something that is no object
  */
 export function patched(event: unknown, patches: readonly Patch[]): unknown {
   const copy = structuredClone(event)
@@ -14,11 +14,16 @@ export function patched(event: unknown, patches: readonly Patch[]): unknown {
     const last = steps.pop()
     let at: unknown = copy
     for (const step of steps) at = isObject(at) && Object.hasOwn(at, step) ? at[step] : undefined
-    if (last === undefined || !isObject(at)) throw new Error(`the event has nothing at ${path}`)
+    if (last === undefined || !isObject(at)) throw new PatchError(`the event has nothing at ${path}`)
     // Own property only: a path of __proto__ must not reach the prototype.
     Object.defineProperty(at, last, { value: jsonOrText(value), enumerable: true, writable: true, configurable: true })
   }
   return copy
+}
+
+/** The event is not of the kind that the patch was meant for. */
+export class PatchError extends Error {
+  override readonly name = 'PatchError'
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {

@@ -12,7 +12,7 @@ import { identityHash, partitionOf } from '../../schemas/identity.ts'
 import { TOPICS } from '../../schemas/topics.ts'
 import type { Acceptor } from '../accept.ts'
 import { isNestedTooDeeply, NESTED_REASON } from '../nesting.ts'
-import { type Patch, patched } from './patch.ts'
+import { type Patch, PatchError, patched } from './patch.ts'
 
 export type ReplayDeps = {
   readonly log: Log
@@ -123,6 +123,7 @@ async function sendAgain(
     if (isNestedTooDeeply(found)) return { code: 'invalid_event', reason: NESTED_REASON }
     event = patched(found, set)
   } catch (error) {
+    if (error instanceof PatchError) return { code: 'invalid_event', reason: error.message }
     if (!(error instanceof SyntaxError)) throw error
     return { code: 'invalid_json', reason: 'the bytes are no event: mend the source and import or send it again' }
   }

@@ -113,6 +113,11 @@ it('a rejected record stays open until a value mends it', async () => {
   expect(first.failed[0]!.at).toMatch(/^omnify\.events\/\d\/\d+$/)
   expect(await open()).toBe(3)
 
+  // What fits none of the letters stops at none of them.
+  const unfit = await replay({ set: [{ path: 'data/total/amount', value: '1' }] })
+  expect(unfit).toMatchObject({ read: 3, replayed: 0 })
+  expect(unfit.failed.map(({ reason }) => reason)).toContain('the event has nothing at data/total/amount')
+
   expect(await replay({ code: 'money_out_of_range', set: [{ path: 'data/total', value: '12.50' }] })).toMatchObject({
     read: 1,
     replayed: 1,
