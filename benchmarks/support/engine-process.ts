@@ -17,7 +17,7 @@ export type OmnifyProcess = {
   kill(): Promise<void>
 }
 
-/** Starts `node NODE bin/omnify.js ARGS`, with Node's flags as package.json has them. It dies with the benchmark, however that dies. */
+/** Starts `node NODE bin/omnify.js ARGS`, with environment and Node's flags as package.json has them. It dies with the benchmark, however that dies. */
 export function startOmnify(
   bench: Bench,
   home: string,
@@ -25,9 +25,17 @@ export function startOmnify(
   { env = {}, node = [] }: { readonly env?: Env; readonly node?: readonly string[] } = {},
 ): OmnifyProcess {
   const started_ms = performance.now()
-  const all = [...flagsOfNode(args[0]), ...node, join(PROJECT, 'bin/omnify.js'), ...args]
+  const words = wordsOfScript(args[0])
+  const all = [...words.filter((word) => word.startsWith('--')), ...node, join(PROJECT, 'bin/omnify.js'), ...args]
   const child = spawn(join(PROJECT, 'node_modules/.bin/node'), all, {
-    env: { ...bareEnvironment(), OMNIFY_HOME: home, OMNIFY_PORT: '0', OMNIFY_CLICKHOUSE_PORT: '0', ...env },
+    env: {
+      ...bareEnvironment(),
+      ...settingsIn(words),
+      OMNIFY_HOME: home,
+      OMNIFY_PORT: '0',
+      OMNIFY_CLICKHOUSE_PORT: '0',
+      ...env,
+    },
     // The channel is what bin/follow-launcher.ts watches.
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
   })
@@ -42,11 +50,16 @@ export function startOmnify(
   return { pid: child.pid!, started_ms, done, kill }
 }
 
-/** Node's flags in the script of package.json that runs this command (`npm start`, `npm run import`), or any (`omnify`). */
-function flagsOfNode(command: string | undefined): readonly string[] {
+/** The script of package.json that runs this command (`npm start`, `npm run import`), or any (`omnify`). */
+function wordsOfScript(command: string | undefined): readonly string[] {
   const { scripts } = JSON.parse(readFileSync(join(PROJECT, 'package.json'), 'utf8')) as Package
   const own = Object.values(scripts).find((script) => script.endsWith(` bin/omnify.js ${command}`))
-  return (own ?? scripts.omnify).split(' ').filter((word) => word.startsWith('--'))
+  return (own ?? scripts.omnify).split(' ')
+}
+
+/** What a script sets before the command: `NAME=value`. */
+function settingsIn(words: readonly string[]): Env {
+  return Object.fromEntries(words.slice(0, words.indexOf('node')).map((word) => word.split('=', 2)))
 }
 
 type Package = { readonly scripts: Readonly<Record<string, string>> & { readonly omnify: string } }
