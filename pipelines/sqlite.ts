@@ -1,6 +1,7 @@
 import { mkdirSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
+import { steadyClock } from './clock.ts'
 
 /**
  * Small state that several processes and threads of one machine share: keys and tenants.
@@ -23,7 +24,8 @@ export function openSqlite(
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
   const db = new DatabaseSync(path, { timeout: BUSY_TIMEOUT_MS })
   try {
-    db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA secure_delete = ON')
+    keepWal(db)
+    db.exec('PRAGMA synchronous = FULL; PRAGMA secure_delete = ON')
     // Keys are random, so a transaction of thousands touches most pages: with SQLite's 4 MB each would be followed by a
     // checkpoint, which writes all of them again and flushes once more.
     db.exec(`PRAGMA wal_autocheckpoint = ${WAL_PAGES}`)
@@ -39,6 +41,23 @@ export function openSqlite(
     throw error
   }
   return db
+}
+
+/**
+ * A file that is new becomes one with a write-ahead log. Of two that do this at once SQLite refuses one without a wait
+ * (both read, and neither could write before the other has ended): that one has to come again.
+ */
+function keepWal(db: DatabaseSync): void {
+  const until_ms = steadyClock() + BUSY_TIMEOUT_MS
+  for (;;) {
+    try {
+      db.exec('PRAGMA journal_mode = WAL')
+      return
+    } catch (error) {
+      if ((error as { errcode?: number }).errcode !== SQLITE_BUSY || steadyClock() > until_ms) throw error
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 10)
+    }
+  }
 }
 
 /** Runs `work` as one write transaction: whoever comes second waits, and sees what the first has written. */
@@ -76,6 +95,9 @@ export class FormatTooNewError extends Error {
   }
 }
 
-const BUSY_TIMEOUT_MS = 5_000
+/** https://www.sqlite.org/rescode.html#busy */
+const SQLITE_BUSY = 5
+/** Longer than a disk needs for the flush of another's transaction while others flush: who gives up ends the engine. */
+const BUSY_TIMEOUT_MS = 20_000
 /** Of 4 KiB. A start after a kill reads as many again. */
 const WAL_PAGES = 8_000
