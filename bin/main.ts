@@ -20,11 +20,13 @@ let readerGone = false
 let unwritten = false
 for (const stream of [process.stdout, process.stderr]) {
   stream.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code === 'EPIPE') readerGone = true
-    else unwritten = true
     stopping.abort(error)
-    if (unwritten && stream === process.stdout)
-      process.stderr.write(`omnify: the output cannot be written: ${error.message}\n`)
+    if (error.code === 'EPIPE') {
+      readerGone = true
+      return
+    }
+    unwritten = true
+    if (stream === process.stdout) process.stderr.write(`omnify: the output cannot be written: ${error.message}\n`)
   })
 }
 

@@ -47,6 +47,16 @@ async function hours(orders: readonly number[], first = 0, until = first + order
 
 const WEEK_HOURS = 7 * 24
 
+/** A rule that nothing breaks for two hours, and then an hour that does. */
+async function openInThirdHour(): Promise<void> {
+  run()
+  await hours([9])
+  await say({ kind: 'rule', rule: 'r', body: rule })
+  await hours([9], 1)
+  await hours([2], 2)
+  await eventually(states).toEqual([['02', 1, 'open']])
+}
+
 let commands = 0
 async function say(command: object): Promise<void> {
   const head = { id: `c${commands++}`, tenant, at: '2026-01-05T00:00:00Z', by: 'ann' }
@@ -102,12 +112,7 @@ describe('the rules stage', () => {
   })
 
   it('tells once of what it told, while its first hours leave the week that is looked at', async () => {
-    run()
-    await hours([9])
-    await say({ kind: 'rule', rule: 'r', body: rule })
-    await hours([9], 1)
-    await hours([2], 2)
-    await eventually(states).toEqual([['02', 1, 'open']])
+    await openInThirdHour()
     await hours([2, 2, 2, 9], 3)
     const first = [
       ['02', 1, 'open'],
@@ -124,12 +129,7 @@ describe('the rules stage', () => {
   })
 
   it.each([0, 3])('goes on with an alert that is open for two weeks and %i hours', async (more) => {
-    run()
-    await hours([9])
-    await say({ kind: 'rule', rule: 'r', body: rule })
-    await hours([9], 1)
-    await hours([2], 2)
-    await eventually(states).toEqual([['02', 1, 'open']])
+    await openInThirdHour()
     const until = 2 * WEEK_HOURS + 4 + more
     await hours(new Array(until - 3).fill(2), 3)
     await eventually(() => told().at(-1)).toMatchObject({ reason: 'grew' })
