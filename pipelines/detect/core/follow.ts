@@ -159,7 +159,8 @@ function notedOf(
   const of = SHARE_OF[metric]
   if (noted === undefined || by_rate !== true || of === undefined) return noted
   const trials = book.noted(book.placeOf(seriesKey(of, opened_scope)), bucket)
-  if (trials === undefined) return noted
+  // Of trials that nobody knew enough of to expect any there is no rate.
+  if (trials === undefined || trials.expected === 0) return noted
   return { ...noted, expected: Math.max(EXPECTED_MIN, (noted.expected * trials.observed) / trials.expected) }
 }
 
