@@ -172,8 +172,9 @@ function unlessGone<T>(looking: Promise<T>, gone: T): Promise<T> {
 }
 
 const HOUR_MS = 3_600_000
-const SAMPLE_MS = 1_000
-const SLOW_EVERY = 20
+// The lag swings between two commits, and a second is about as long as one of these swings.
+const SAMPLE_MS = 250
+const SLOW_EVERY = 80
 /** Means of so many blocks make the line: what wavers within one (a heap between two collections) is no trend. */
 const BLOCKS = 50
 const SEGMENT_BYTES = 64_000_000
