@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import type { Bench, Benchmark } from './benchmark.ts'
 import { median, rounded } from './support/statistics.ts'
+import { machineRate } from './ysb/machine-rate.ts'
 import { measureYsb } from './ysb/measure.ts'
 import { type Input, prepareInput } from './ysb/source.ts'
 
@@ -19,7 +20,13 @@ export const ysbScale: Benchmark = {
     { figure: 'cost_ratio', at_most: 1.1 },
     { figure: 'rss_peak_mb_engine', at_most: 600 },
   ],
-  shows: ['events_per_s_one_core', 'events_per_s_two_cores', 'cpu_us_per_event_few', 'cpu_us_per_event_many'],
+  shows: [
+    'machine_two_cores_ratio',
+    'events_per_s_one_core',
+    'events_per_s_two_cores',
+    'cpu_us_per_event_few',
+    'cpu_us_per_event_many',
+  ],
   async run(bench) {
     const events = Math.min(FEW, Math.ceil(bench.size('events') / 8))
     const few = await inputOf(bench, 'few', events)
@@ -44,6 +51,8 @@ export const ysbScale: Benchmark = {
 
 const FEW = 1_000_000
 const SOME = 4_000_000
+/** Of the processes that only decode: about as long as the engine takes for its events. */
+const PASS_EVENTS = 20_000
 
 function inputOf(bench: Bench, name: string, events: number): Promise<Input> {
   return prepareInput(bench, { kind: 'embedded', dir: join(bench.dir, name) }, { kind: 'own', events })
@@ -52,6 +61,8 @@ function inputOf(bench: Bench, name: string, events: number): Promise<Input> {
 /** By turns, so that a slow minute of the machine falls on both. */
 async function byCores(bench: Bench, input: Input) {
   const rates = { one: [] as number[], two: [] as number[] }
+  const machine = { one: [] as number[], two: [] as number[] }
+  const passes = Math.ceil(input.events / PASS_EVENTS)
   for (let run = 0; run < bench.size('runs'); run++) {
     for (const [name, cpus] of [
       ['one', '0'],
@@ -60,13 +71,24 @@ async function byCores(bench: Bench, input: Input) {
       const rate = await pinned(cpus, () => drain(bench, input, `cores: ${name}`))
       if (rate === undefined) {
         bench.say('NOT RUN: processes cannot be pinned to cores here (taskset of Linux is missing)')
-        return { two_cores_ratio: null, events_per_s_one_core: null, events_per_s_two_cores: null }
+        return {
+          two_cores_ratio: null,
+          machine_two_cores_ratio: null,
+          events_per_s_one_core: null,
+          events_per_s_two_cores: null,
+        }
       }
       rates[name].push(rate.events_per_s)
+      machine[name].push((await pinned(cpus, () => machineRate(passes)))!)
     }
   }
   const [one, two] = [median(rates.one), median(rates.two)]
-  return { two_cores_ratio: rounded(two / one, 2), events_per_s_one_core: one, events_per_s_two_cores: two }
+  return {
+    two_cores_ratio: rounded(two / one, 2),
+    machine_two_cores_ratio: rounded(median(machine.two) / median(machine.one), 2),
+    events_per_s_one_core: one,
+    events_per_s_two_cores: two,
+  }
 }
 
 async function cost(bench: Bench, input: Input, name: string) {
