@@ -9,8 +9,7 @@ import { clean, localDate } from './values.ts'
  * Pure; the events are checked by the acceptor like everybody else's.
  */
 export function mapOrder(order: OrderPayload): unknown[] {
-  const refunds = (order.refunds ?? []).map(mapRefund).filter((event) => event !== undefined)
-  return [orderEvent(order), ...refunds]
+  return [orderEvent(order), ...(order.refunds ?? []).flatMap(mapRefund)]
 }
 
 function orderEvent(order: OrderPayload) {

@@ -1,22 +1,31 @@
-import { formatMicros, microsToBigInt, parseMoney } from '../../schemas/money.ts'
+import { microsToBigInt, parseMoney } from '../../schemas/money.ts'
 import type { RefundPayload } from './payload.ts'
 import { localDate } from './values.ts'
 
+type Transaction = NonNullable<RefundPayload['transactions']>[number]
+type Line = NonNullable<RefundPayload['refund_line_items']>[number]
+
 /**
- * A refund as an event, or undefined while no money has moved: a transaction that is pending may still fail, and one
- * that succeeds later comes with the order's next update.
+ * A refund as events: one for each of its transactions that gave money back. None while one is pending, because that may
+ * still fail; what succeeds later comes with the order's next update.
  *
- * Only of the refund's own fields, so that it is the same event whether it comes by refunds/create or inside of an
- * order.
+ * An event is known by its transaction, as in the mapping `shopify-transactions`: a shop that sends webhooks and imports
+ * its transactions too has the money taken off once. Only of the refund's own fields, so that it is the same event
+ * whether it comes by refunds/create or inside of an order. What came back stands on the first event.
  */
-export function mapRefund(refund: RefundPayload): unknown | undefined {
-  const back = moneyBack(refund)
+export function mapRefund(refund: RefundPayload): unknown[] {
   const settled = refund.transactions?.filter(isRefund) ?? []
-  if (back === 0n || settled.some(({ status }) => status === 'pending')) return undefined
-  const [first] = settled
+  if (settled.some(({ status }) => status === 'pending')) return []
+  const moved = settled.filter(({ amount, status }) => status === 'success' && micros(amount) !== 0n)
+  return moved.map((transaction, n) => eventOf(refund, transaction, n))
+}
+
+function eventOf(refund: RefundPayload, { id, amount, currency, test }: Transaction, n: number) {
+  const lines = n === 0 ? (refund.refund_line_items ?? []) : []
   const refunded_at = refund.processed_at ?? refund.created_at
   return {
-    id: refund.id,
+    // Shopify gives every transaction an id; who imitates it may not.
+    id: id == null ? `refund:${refund.id}/${n}` : `transaction:${id}`,
     source: 'shopify',
     type: 'order.refunded',
     version: 1,
@@ -25,17 +34,20 @@ export function mapRefund(refund: RefundPayload): unknown | undefined {
       order: refund.order_id,
       refunded_at,
       refund_date: localDate(refunded_at),
-      currency: first?.currency,
-      // What is no number is told by the acceptor, under the field's name.
-      amount: back === undefined ? first?.amount : formatMicros(back, 2),
-      test: settled.some(({ test }) => test === true),
-      lines: refund.refund_line_items?.map(({ line_item_id, quantity, subtotal, line_item }) => ({
-        product: line_item?.product_id ?? `line-${line_item_id ?? 'unknown'}`,
-        line: line_item_id,
-        quantity,
-        amount: subtotal,
-      })),
+      currency,
+      amount,
+      test,
+      lines: lines.length === 0 ? undefined : lines.map(lineOf),
     },
+  }
+}
+
+function lineOf({ line_item_id, quantity, subtotal, line_item }: Line) {
+  return {
+    product: line_item?.product_id ?? `line-${line_item_id ?? 'unknown'}`,
+    line: line_item_id,
+    quantity,
+    amount: subtotal,
   }
 }
 
@@ -44,10 +56,7 @@ export function moneyBack({ transactions }: RefundPayload): bigint | undefined {
   return addUp(
     (transactions ?? [])
       .filter((transaction) => isRefund(transaction) && transaction.status === 'success')
-      .map(({ amount }) => {
-        const result = parseMoney(amount ?? '')
-        return result.ok ? microsToBigInt(result.micros) : undefined
-      }),
+      .map(({ amount }) => micros(amount)),
   )
 }
 
@@ -58,6 +67,12 @@ export function addUp(amounts: readonly (bigint | undefined)[]): bigint | undefi
     sum += amount
   }
   return sum
+}
+
+/** Undefined for what is no number: the acceptor tells it, under the field's name. */
+function micros(amount: Transaction['amount']): bigint | undefined {
+  const result = parseMoney(amount ?? '')
+  return result.ok ? microsToBigInt(result.micros) : undefined
 }
 
 function isRefund({ kind }: { kind?: string | null | undefined }): boolean {

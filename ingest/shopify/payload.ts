@@ -20,6 +20,7 @@ const address = z.object({
 })
 
 const transaction = z.object({
+  id: id.nullish(),
   kind: text,
   status: text,
   amount: money.nullish(),

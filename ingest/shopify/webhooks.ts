@@ -74,7 +74,7 @@ const KINDS: readonly Kind[] = [
   { topics: /^orders\/(create|updated|edited|cancelled|paid)$/, read: (json) => read(orderPayload, json, mapOrder) },
   {
     topics: /^refunds\/create$/,
-    read: (json) => read(refundPayload, json, (refund) => [mapRefund(refund)].filter((event) => event !== undefined)),
+    read: (json) => read(refundPayload, json, mapRefund),
   },
 ]
 

@@ -5,7 +5,8 @@ import { family, known } from './family.ts'
 
 /**
  * What an ad platform says it delivered: one row of its report, as it was observed. The envelope's id must name the
- * row's natural key (account, day, entity, breakdown), so that a later report of the same row supersedes it.
+ * row's natural key (account, day, entity, breakdown), so that a later report of the same row supersedes it. The
+ * attribution setting is no part of that key: under another setting the same money was spent once more only on paper.
  */
 const action = z.strictObject({
   action_type: text(128).min(1).describe("the platform's own name, such as purchase"),
@@ -36,7 +37,11 @@ const input = z.strictObject({
   country: country.nullish().describe('breakdown by country, where the report has it'),
   device: device.nullish().describe('breakdown by device, where the report has it'),
   segment: text(512).nullish().describe('any further breakdown of the report (keyword, network), as one text'),
-  attribution_setting: text(128).nullish().describe('setting that the headline conversions were counted with'),
+  attribution_setting: text(128)
+    .nullish()
+    .describe(
+      'setting that the headline conversions were counted with; the same row under another setting has the same id, conversions in other windows belong into actions',
+    ),
   impressions: count.nullish().describe('times shown'),
   clicks: count.nullish().describe('clicks'),
   spend: money.nullish().describe('cost'),

@@ -178,7 +178,11 @@ describe('an order', () => {
     ['before a goodwill refund of 10', '100.00', '100.00', ['10.00'], 100],
     ['after an edit of 20 and before a return of 30', '100.00', '50.00', ['30.00'], 80],
   ])('counts its total %s', async (_, total_price, current_total_price, amounts, total) => {
-    const back = amounts.map((amount, n) => ({ ...refund, id: n + 1, transactions: [{ ...transaction, amount }] }))
+    const back = amounts.map((amount, n) => ({
+      ...refund,
+      id: n + 1,
+      transactions: [{ ...transaction, id: n, amount }],
+    }))
     await deliver('orders/updated', { ...order, total_price, current_total_price, refunds: back })
     expect(orders()[0]!.data).toMatchObject({ total_micros: total * 1e6 })
     expect(refunds()).toHaveLength(amounts.length)
@@ -211,7 +215,7 @@ describe('a refund', () => {
     expect((await deliver('refunds/create', refund)).json()).toEqual({ accepted: 1, duplicate: 0 })
     const [event] = refunds()
     expect(event).toMatchObject({
-      id: '929361467',
+      id: 'transaction:9',
       occurred_ms: Date.parse(refund.processed_at),
       data: {
         order: '820982911946154508',
