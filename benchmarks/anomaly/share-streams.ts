@@ -1,4 +1,5 @@
 import { twoSided } from '../../models/anomaly/counts/count-law.ts'
+import { ORDINARY_P } from '../../models/anomaly/counts/ordinary.ts'
 import { CALIBRATION_REALS, fade, recalibrated, remember } from '../../models/anomaly/counts/recalibrate.ts'
 import { expectShare, learnShare, SHARE_SINGLES } from '../../models/anomaly/counts/share-expectation.ts'
 import { shareTails } from '../../models/anomaly/counts/share-law.ts'
@@ -58,7 +59,12 @@ export function shareRatios(series: number, random: Random) {
       }
       learnShare(successes, trials, memory, at, factor, PARENT)
     }
-    for (const p of p_values) if (!Number.isNaN(p)) remember(p, past)
+    const made = p_values.filter((p) => !Number.isNaN(p))
+    remember(
+      [...made].filter((p) => p < ORDINARY_P),
+      made.length,
+      past,
+    )
     fade(past, PAST_KEEPS)
   }
   const ratios = (small: readonly number[]) =>

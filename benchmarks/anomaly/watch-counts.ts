@@ -4,7 +4,14 @@ import {
   NEW_BUDGET,
   spendBudget,
 } from '../../models/anomaly/counts/alert-budget.ts'
-import { combined, fadeAll, makeCalibration, rememberAll } from '../../models/anomaly/counts/combine.ts'
+import {
+  combined,
+  fadeAll,
+  hear,
+  makeCalibration,
+  nothingHeard,
+  rememberAll,
+} from '../../models/anomaly/counts/combine.ts'
 import { EVIDENCE_SINGLES, forgetEvidence, TESTS, testBucket } from '../../models/anomaly/counts/evidence.ts'
 import { EXPECTATION_SINGLES, expect, isKnown, learn } from '../../models/anomaly/counts/expectation.ts'
 import { uniformOf } from '../../models/anomaly/counts/uniform.ts'
@@ -104,10 +111,12 @@ export function watchCounts(world: CountWorld, hours: number, from: number, opti
       if (issue !== null && hour >= issue.from && hour < issue.to + LATE_HOURS) found.add(one)
       else block.false_alerts++
     }
+    const heard = nothingHeard()
     for (let one = 0; one < series; one++) {
       const mean = means[one]!
-      if (!Number.isNaN(mean)) rememberAll(tests.subarray(one * TESTS, (one + 1) * TESTS), mean, calibration)
+      if (!Number.isNaN(mean)) hear(tests.subarray(one * TESTS, (one + 1) * TESTS), mean, heard)
     }
+    rememberAll(heard, calibration)
     fadeAll(calibration, PAST_KEEPS)
   }
   return { blocks, found }

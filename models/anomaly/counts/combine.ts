@@ -1,4 +1,5 @@
 import { TESTS } from './evidence.ts'
+import { ORDINARY_P } from './ordinary.ts'
 import { CALIBRATION_REALS, fade, recalibrated, remember } from './recalibrate.ts'
 
 /** Means at which another law's errors prevail: what is off at one count an hour is not off at a thousand. */
@@ -32,12 +33,33 @@ export function combined(p_values: ArrayLike<number>, mean: number, calibration:
   return Math.min(1, made * least)
 }
 
-/** To be called for a tick's series after all of them have been combined. */
-export function rememberAll(p_values: Float64Array, mean: number, calibration: Calibration): void {
+/** The p-values of one tick and family, to be remembered together. */
+export type Heard = { readonly made: Float64Array; readonly small: readonly number[][] }
+
+export function nothingHeard(): Heard {
+  const places = TESTS * (BANDS.length + 1)
+  return { made: new Float64Array(places), small: Array.from({ length: places }, () => []) }
+}
+
+/** To be called for each series of a tick. */
+export function hear(p_values: ArrayLike<number>, mean: number, { made, small }: Heard): void {
   const band = bandOf(mean)
   for (let test = 0; test < TESTS; test++) {
     const p = p_values[test]!
-    if (!Number.isNaN(p)) remember(p, calibration[test]![band]!)
+    if (Number.isNaN(p)) continue
+    const place = test * (BANDS.length + 1) + band
+    made[place]!++
+    if (p < ORDINARY_P) small[place]!.push(p)
+  }
+}
+
+/** To be called after all series of the tick have been combined. */
+export function rememberAll({ made, small }: Heard, calibration: Calibration): void {
+  for (const [test, bands] of calibration.entries()) {
+    for (const [band, past] of bands.entries()) {
+      const place = test * (BANDS.length + 1) + band
+      if (made[place]! > 0) remember(small[place]!, made[place]!, past)
+    }
   }
 }
 

@@ -13,6 +13,8 @@ const NOMINAL = Float64Array.from({ length: BINS }, (_, edge) => 10 ** (-edge / 
 
 /** A law is believed as if so many p-values had confirmed it. */
 const PRIOR = 1_000
+/** No law is off by more, of what is independent. */
+const TOGETHER = 10
 /** The tail beyond a point is extrapolated from at least so many values. */
 const EXCEEDANCES_MIN = 30
 
@@ -38,12 +40,29 @@ export function recalibrated(p: number, past: Float64Array): number {
   return here * 10 ** ((-tailExponent(edge, past) * (depth - edge)) / BINS_A_DECADE)
 }
 
-/** Puts a p-value, as it was before its correction, into the past of its family. */
-export function remember(p: number, past: Float64Array): void {
-  past[TOTAL]!++
-  if (p >= ORDINARY_P) return
-  const bin = Math.min(BINS - 1, Math.floor(-Math.log10(Math.max(p, 1e-300)) * BINS_A_DECADE))
-  for (let edge = BINS_A_DECADE; edge <= bin; edge++) past[edge]!++
+/**
+ * Puts the p-values of one tick, as they were before their correction, into the past of their family. Series of a tick
+ * share its luck, and an incident is off in a dozen of them: that is one thing that happened, not a dozen. So at every
+ * depth where there are more than {@link TOGETHER} times what so many series give by themselves, one stands for the rest.
+ *
+ * @param small those below ORDINARY_P, in any order
+ * @param made how many there are with all others
+ */
+export function remember(small: readonly number[], made: number, past: Float64Array): void {
+  past[TOTAL]! += made
+  if (small.length === 0) return
+  const bins = new Float64Array(BINS)
+  let deepest = 0
+  for (const p of small) {
+    const bin = Math.min(BINS - 1, Math.floor(-Math.log10(Math.max(p, 1e-300)) * BINS_A_DECADE))
+    bins[bin]!++
+    deepest = Math.max(deepest, bin)
+  }
+  let below = 0
+  for (let edge = deepest; edge >= BINS_A_DECADE; edge--) {
+    below += bins[edge]!
+    past[edge]! += Math.min(below, 1 + TOGETHER * made * NOMINAL[edge]!)
+  }
 }
 
 /** Lets the past fade. @param keeps share that stays, 0 to 1 */

@@ -1,5 +1,5 @@
 import { type AlertBudget, spendBudget } from '../../../models/anomaly/counts/alert-budget.ts'
-import { fadeAll, rememberAll } from '../../../models/anomaly/counts/combine.ts'
+import { fadeAll, hear, nothingHeard, rememberAll } from '../../../models/anomaly/counts/combine.ts'
 import { TESTS } from '../../../models/anomaly/counts/evidence.ts'
 import { SEASON_SLOTS } from '../../../models/anomaly/counts/expectation.ts'
 import { ORDINARY_P } from '../../../models/anomaly/counts/ordinary.ts'
@@ -7,7 +7,7 @@ import type { Tick } from './closed-bucket.ts'
 import { GRAINS, slotOf } from './grain.ts'
 import { METRICS, type Metric, seriesKey } from './scope.ts'
 import { type Scored, scoreTick } from './score.ts'
-import { FAMILY_OF, groupOf, type TenantState } from './state.ts'
+import { FAMILIES, FAMILY_OF, groupOf, type TenantState } from './state.ts'
 
 /** A series that is off, by the evidence of this tick and the buckets before it. */
 export type Suspect = {
@@ -55,14 +55,16 @@ export function judge(state: TenantState, tick: Tick, knobs: Knobs = KNOBS): Sus
   // The past of a family is what came before the tick, whatever the order within it, without what an incident that is
   // known already goes on to show.
   for (const calibration of Object.values(state.calibrations)) fadeAll(calibration, fades)
+  const heard = heardByFamily()
   const tests = new Float64Array(TESTS)
   for (let n = 0; n < series.length; n++) {
     const { law, mayLearn, metric, p, rate } = series[n]!
     if (p === null || !mayLearn) continue
     for (let test = 0; test < TESTS; test++) tests[test] = p_values[n * TESTS + test]!
-    rememberAll(tests, law!.mean, state.calibrations[FAMILY_OF[metric]!])
-    if (rate !== null) rememberAll(rate, law!.mean, state.calibrations.rates)
+    hear(tests, law!.mean, heard[FAMILY_OF[metric]!])
+    if (rate !== null) hear(rate, law!.mean, heard.rates)
   }
+  for (const family of FAMILIES) rememberAll(heard[family], state.calibrations[family])
   const fresh = 1 / 50
   group.rows = group.rows === 0 ? tick.rows : group.rows + fresh * (tick.rows - group.rows)
   if (tick.value_micros !== null) {
@@ -73,6 +75,10 @@ export function judge(state: TenantState, tick: Tick, knobs: Knobs = KNOBS): Sus
   group.calm = tick.holiday ? group.calm + (series.some(isOff) ? 0 : 1) : 0
   group.bucket = Math.max(group.bucket, Math.floor(tick.start_ms / ms))
   return suspects
+}
+
+function heardByFamily() {
+  return { delivery: nothingHeard(), conversions: nothingHeard(), orders: nothingHeard(), rates: nothingHeard() }
 }
 
 /**

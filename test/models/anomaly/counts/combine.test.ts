@@ -1,5 +1,12 @@
 import { expect, test } from 'vitest'
-import { combined, fadeAll, makeCalibration, rememberAll } from '../../../../models/anomaly/counts/combine.ts'
+import {
+  combined,
+  fadeAll,
+  hear,
+  makeCalibration,
+  nothingHeard,
+  rememberAll,
+} from '../../../../models/anomaly/counts/combine.ts'
 import { TESTS } from '../../../../models/anomaly/counts/evidence.ts'
 
 const of = (...p_values: number[]) => Float64Array.from({ length: TESTS }, (_, i) => p_values[i] ?? Number.NaN)
@@ -14,7 +21,11 @@ test('is the least p-value times how many were made', () => {
 test('is corrected by the past of its own test and band of means', () => {
   const calibration = makeCalibration()
   // Half of all buckets of large means say 1e-3: there it means nothing.
-  for (let i = 0; i < 10_000; i++) rememberAll(of(i % 2 === 0 ? 1e-3 : 0.6), 500, calibration)
+  for (let tick = 0; tick < 5_000; tick++) {
+    const heard = nothingHeard()
+    for (const p of [1e-3, 0.6]) hear(of(p), 500, heard)
+    rememberAll(heard, calibration)
+  }
   expect(combined(of(1e-3), 500, calibration)).toBeGreaterThan(0.4)
   expect(combined(of(1e-3), 2, calibration)).toBeCloseTo(1e-3, 12)
   expect(combined(of(Number.NaN, 1e-3), 500, calibration)).toBeCloseTo(1e-3, 12)

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { ORDINARY_P } from '../../../../models/anomaly/counts/ordinary.ts'
 import { CALIBRATION_REALS, fade, recalibrated, remember } from '../../../../models/anomaly/counts/recalibrate.ts'
 import { seeded } from '../../../../models/math/random.ts'
 
@@ -6,8 +7,22 @@ import { seeded } from '../../../../models/math/random.ts'
 function pastOf(power: number, values: number): Float64Array {
   const past = new Float64Array(CALIBRATION_REALS)
   const random = seeded(4)
-  for (let i = 0; i < values; i++) remember((1 - random()) ** power, past)
+  for (let i = 0; i < values; i += A_TICK)
+    hear(
+      Array.from({ length: A_TICK }, () => (1 - random()) ** power),
+      past,
+    )
   return past
+}
+const A_TICK = 50
+
+/** One tick. */
+function hear(p_values: readonly number[], past: Float64Array): void {
+  remember(
+    p_values.filter((p) => p < ORDINARY_P),
+    p_values.length,
+    past,
+  )
 }
 
 describe('a p-value', () => {
@@ -50,4 +65,36 @@ test('a past that has faded gives way to the law again', () => {
   const past = pastOf(2, 100_000)
   fade(past, 1e-6)
   expect(recalibrated(1e-4, past)).toBeCloseTo(1e-4, 5)
+})
+
+describe('what a dozen series of one tick say together', () => {
+  const random = seeded(5)
+  const draw = (series: number) => Array.from({ length: series }, () => 1 - random())
+  const quiet = (ticks: number, past: Float64Array) => {
+    for (let tick = 0; tick < ticks; tick++) hear(draw(20), past)
+  }
+
+  test('is one thing that happened: after a few incidents the next is as plain as the first', () => {
+    const past = new Float64Array(CALIBRATION_REALS)
+    quiet(500, past)
+    for (let incident = 0; incident < 5; incident++) {
+      hear([...draw(8), ...Array.from({ length: 12 }, () => 1e-15)], past)
+      quiet(100, past)
+    }
+    expect(recalibrated(1e-15, past)).toBeLessThan(1e-6)
+  })
+
+  test('is remembered where it comes again and again: then it is no incident', () => {
+    const past = new Float64Array(CALIBRATION_REALS)
+    for (let tick = 0; tick < 1_000; tick++) hear(tick % 10 === 0 ? draw(20).map((p) => p * 1e-6) : draw(20), past)
+    expect(recalibrated(1e-8, past)).toBeGreaterThan(1e-5)
+  })
+
+  test('does not depend on the order in which it is said', () => {
+    const p_values = [...draw(60), 1e-9, 1e-9, 1e-5]
+    const [one, other] = [new Float64Array(CALIBRATION_REALS), new Float64Array(CALIBRATION_REALS)]
+    hear(p_values, one)
+    hear(p_values.toReversed(), other)
+    expect(one).toEqual(other)
+  })
 })
