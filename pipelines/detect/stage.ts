@@ -5,7 +5,7 @@ import { type Log, LogError, type LogRecord } from '../log/port.ts'
 import { FencedError } from '../runner/errors.ts'
 import { runAlone } from '../stages/alone.ts'
 import type { Stage, StageDeps } from '../stages/stage.ts'
-import type { Progress } from './tenant.ts'
+import type { Progress } from './settled.ts'
 import { openWork, type Work } from './work.ts'
 
 /**

@@ -13,6 +13,7 @@ import { withFamily } from './family.ts'
 import { takeBack } from './restated.ts'
 import { readFirst } from './rows.ts'
 import type { Settings } from './settings.ts'
+import { type Progress, type Since, settled } from './settled.ts'
 import { readMarks, readSources, type Sources } from './sources.ts'
 import { lookAtTrends, type Trends } from './trends/look.ts'
 
@@ -25,8 +26,7 @@ export type Watched = {
   sources: Sources | undefined
   /** When the sources were asked for, in their own time. */
   sources_ms: number
-  /** Where the log ended when each group was first seen to be closed up to an hour. */
-  readonly since: Map<string, { readonly end_ms: number; readonly ends: readonly number[] }>
+  readonly since: Since
 }
 
 export function watch(tenant: string, state: TenantState = newTenantState()): Watched {
@@ -48,14 +48,6 @@ export type Look = {
   readonly ticks: number
   /** Whether a group is closed that is looked at in a moment. */
   readonly waits: boolean
-}
-
-/** How far the main pipeline is. */
-export type Progress = {
-  /** Ends of the partitions of the events topic. */
-  ends(): Promise<readonly number[]>
-  /** Whether everything before these is in the windows. */
-  reached(ends: readonly number[]): Promise<boolean>
 }
 
 /** Looks at everything of a tenant that has closed since the last look. */
@@ -133,31 +125,6 @@ async function restated(store: Store, { cases, sources, state, tenant }: Watched
     if (await takeBack(store, tenant, state, sources?.maturity ?? NO_MATURITY, incident)) over.push(incident)
   }
   return over
-}
-
-/**
- * Up to where each group is closed and complete, and whether some are about to be. The rows of one report lie in several
- * partitions, of which one may be committed before the other; what was on the log when the first of them showed is all.
- */
-async function settled({ since, state }: Watched, closed: ReadonlyMap<string, number>, progress: Progress) {
-  const ready = new Map<string, number>()
-  let waits = false
-  for (const [group, end_ms] of closed) {
-    const next_ms = (groupOf(state, group).bucket + 1) * HOUR_MS
-    if (end_ms <= next_ms) continue
-    let seen = since.get(group)
-    if (seen?.end_ms !== end_ms) {
-      seen = { end_ms, ends: await progress.ends() }
-      since.set(group, seen)
-    }
-    if (await progress.reached(seen.ends)) ready.set(group, end_ms)
-    else {
-      waits = true
-      // The hours before the newest were complete before it was closed.
-      if (end_ms - HOUR_MS > next_ms) ready.set(group, end_ms - HOUR_MS)
-    }
-  }
-  return { closed: ready, waits }
 }
 
 /** Each is a question to the store. */

@@ -9,8 +9,9 @@ import type { StageDeps } from '../stages/stage.ts'
 import { loadCheckpoints, loadPlaces, saveCheckpoints, savePlace } from './checkpoint.ts'
 import { caseOf } from './desk.ts'
 import { keepSettings, Settings } from './settings.ts'
+import type { Progress } from './settled.ts'
 import { readTenants } from './sources.ts'
-import { command, KEPT_MS, look, type Progress, type Watched, watch } from './tenant.ts'
+import { command, KEPT_MS, look, type Watched, watch } from './tenant.ts'
 import { knownOf } from './trends/look.ts'
 
 /** What the one writer of these alerts does. */
