@@ -18,8 +18,8 @@ export function sqlPage(): string {
 
 const USE = `\`\`\`
 curl -s http://127.0.0.1:4000/v1/sql -H "Authorization: Bearer $(cat .omnify/key)" -H 'Content-Type: application/json' \\
-  -d '{"sql": "SELECT platform, sum(spend_micros) / 1e6 AS spend FROM windows WHERE day >= {since:Date} GROUP BY platform",
-       "params": {"since": "2025-12-01"}}'
+  -d '{"sql": "SELECT platform, sum(spend_micros) / 1e6 AS spend FROM windows WHERE slice = {slice:String} AND day >= {since:Date} GROUP BY platform",
+       "params": {"slice": "ad|country", "since": "2025-12-01"}}'
 \`\`\`
 
 The answer is \`{"columns":[{"name","type"}],"rows":[[…]],"rows_read","watermark","query_id"}\`: 64-bit integers and
@@ -27,6 +27,8 @@ decimals are texts, NaN is null, times are RFC 3339 in UTC. \`?format=\` or Acce
 a spreadsheet would take for formulas begin with an apostrophe), \`arrow\`, \`parquet\`, which are streamed, or
 \`ClickHouseJSON\`.
 
+- One delivery may be reported in several slices: the world's ads of a day by country, and hour by hour meanwhile. A sum over \`windows\`
+  or \`facts_delivery\` names the slice it is of; \`/v1/metrics\` chooses one by itself. Orders and refunds have the slice \`commerce\`.
 - \`rows_read\` is what the store read, rounded up to whole granules of 8,192 rows: tenants share some, and the exact number
   would tell of others. \`ClickHouseJSON\` comes without \`statistics\` for the same reason.
 - Parameters stand in the text as \`{name:Type}\` and are values whatever they hold; a type to cast to and the name of an
