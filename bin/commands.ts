@@ -46,7 +46,7 @@ export const COMMANDS: readonly CommandRow[] = [
   },
   {
     name: 'trace',
-    summary: 'where one event is: log, facts, windows or dead letters, as JSON (docs/trace.md)',
+    summary: 'where one event is: log, facts, windows, alerts or dead letters, as JSON (docs/trace.md)',
     usage: ['ID [--tenant T] [--source S] [--type T] [--whole-log]'],
     args: { min: 1, max: 1 },
     options: {

@@ -8,8 +8,8 @@ import { withEngine } from '../engine/with-engine.ts'
 import { isOn, text } from '../flags.ts'
 
 /**
- * `omnify trace ID`: where the events of one id are: their places on the log, fact rows, windows, or dead letters. One
- * line of JSON on stdout (docs/trace.md); exit code 1 when nothing is known of the id.
+ * `omnify trace ID`: where the events of one id are: their places on the log, fact rows, windows and the alerts
+ * about them, or dead letters. One line of JSON on stdout (docs/trace.md); exit code 1 when nothing is known of the id.
  */
 export async function run(context: CommandContext): Promise<number> {
   const { args, config, flags, signal, stderr, stdout } = context

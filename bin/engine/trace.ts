@@ -5,6 +5,7 @@ import { type Engine, FACTS_GROUP } from './engine.ts'
 /** Traces an id through a running engine. @throws Error where there is no such tenant */
 export async function traceIn(engine: Engine, request: TraceRequest): Promise<Trace> {
   const { log, store, tenants, vault } = engine
-  if ((await tenants.get(request.tenant)) === undefined) throw new Error(`there is no tenant ${request.tenant}`)
-  return traceEvent({ log, store, vault, group: FACTS_GROUP }, request)
+  const tenant = await tenants.get(request.tenant)
+  if (tenant === undefined) throw new Error(`there is no tenant ${request.tenant}`)
+  return traceEvent({ log, store, vault, group: FACTS_GROUP, zone: tenant.zone }, request)
 }

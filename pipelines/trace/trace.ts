@@ -2,6 +2,7 @@ import { TOPICS } from '../../schemas/topics.ts'
 import type { Log } from '../log/port.ts'
 import type { Store } from '../store/client.ts'
 import type { Vault } from '../vault/port.ts'
+import { type AlertPlace, alertPlaces } from './alert-places.ts'
 import { type FactPlace, factPlaces } from './fact-places.ts'
 import { type LetterPlace, letterPlaces } from './letter-places.ts'
 import { type LogPlace, logPlaces } from './log-places.ts'
@@ -18,6 +19,7 @@ export type Trace = {
     readonly in_log: boolean
     readonly facts: readonly FactPlace[]
     readonly windows: readonly WindowPlace[]
+    readonly alerts: readonly AlertPlace[]
   })[]
   readonly dead_letters: readonly LetterPlace[]
   /** On the log, and neither of the above: not read yet, or a duplicate. */
@@ -30,14 +32,16 @@ export type TraceDeps = {
   readonly vault: Vault
   /** The group of the main pipeline: what it has committed is in the store. */
   readonly group: string
+  /** Of the tenant. */
+  readonly zone: string
 }
 
 /**
- * Follows one id from the log to the facts, the windows or the dead letters. It reads what is committed: an event that
+ * Follows one id from the log to the facts, the windows and the alerts about them, or the dead letters. It reads what is committed: an event that
  * is on its way while this looks is `pending`.
  */
 export async function traceEvent(deps: TraceDeps, request: TraceRequest): Promise<Trace> {
-  const { log, store, vault, group } = deps
+  const { log, store, vault, group, zone } = deps
   const topic = TOPICS.events.name
   // Before the store is asked: what is committed now is in what it answers, what is not is looked for on the log.
   const committed = (await log.groupOffsets(group, topic)).map(({ offset }) => Math.max(0, offset))
@@ -49,6 +53,7 @@ export async function traceEvent(deps: TraceDeps, request: TraceRequest): Promis
   const taken = new Set([...observed, ...dead_letters].map(({ partition, offset }) => `${partition}/${offset}`))
   const facts = await factPlaces(store, topic, request.tenant, observed)
   const windows = await windowPlaces(store, topic, request.tenant, observed)
+  const alerts = await alertPlaces(store, request.tenant, zone, windows)
   return {
     tenant: request.tenant,
     id: request.id,
@@ -57,6 +62,7 @@ export async function traceEvent(deps: TraceDeps, request: TraceRequest): Promis
       in_log: one.offset >= (bounds[one.partition]?.start ?? 0),
       facts: facts[at]!,
       windows: windows[at]!,
+      alerts: alerts[at]!,
     })),
     dead_letters,
     records: records

@@ -1,13 +1,16 @@
 import { describe, expect, it } from 'vitest'
 import { isUnknown, traceEvent } from '../../../pipelines/trace/trace.ts'
+import { alertBytes } from '../../../schemas/alerts.ts'
 import { order } from '../../e2e/support/events.ts'
+import { insert } from '../../query-api/support/fill.ts'
+import { alert } from '../../support/alert.ts'
 import { useEngine } from '../../support/engine.ts'
 
 describe('tracing an id', () => {
   const engine = useEngine()
   const trace = (id: string, more: object = {}) =>
     traceEvent(
-      { log: engine.log, store: engine.store, vault: engine.vault, group: 'omnify.facts' },
+      { log: engine.log, store: engine.store, vault: engine.vault, group: 'omnify.facts', zone: 'UTC' },
       {
         tenant: 'demo',
         id,
@@ -39,6 +42,14 @@ describe('tracing an id', () => {
     expect(await trace('b', { source: 'shop', type: 'order.observed' })).toMatchObject({
       observations: [{ facts: [{}] }],
     })
+  })
+
+  it('names the alerts that look at the numbers it is in', async () => {
+    const about = alert({ tenant: 'demo', onset_at: '2026-01-15T09:00:00.000Z', last_at: '2026-01-15T10:00:00.000Z' })
+    const { id, onset_at, revision, state, tenant } = about
+    await insert(engine.store, 'alerts', [{ tenant, id, revision, seq: 1, state, onset_at, record: alertBytes(about) }])
+    const [one] = (await trace('b')).observations
+    expect(one!.alerts).toEqual([expect.objectContaining({ id, revision: 1, state: 'open', metric: 'orders' })])
   })
 
   it('says where a window does not hold what it should', async () => {
