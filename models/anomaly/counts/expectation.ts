@@ -8,7 +8,7 @@ export const SEASON_SLOTS = 168
 
 /** Singles that a series takes: counts and exposures of every slot of its week, and what is below. */
 export const EXPECTATION_SINGLES = 2 * SEASON_SLOTS + 7
-const EXPOSURES = SEASON_SLOTS
+export const EXPOSURES = SEASON_SLOTS
 const LEVEL_COUNT = 2 * SEASON_SLOTS
 const LEVEL_EXPOSURE = LEVEL_COUNT + 1
 const DISPERSION = LEVEL_COUNT + 2
@@ -34,8 +34,6 @@ const ZEROS_PRIOR = 50
 const SQUARE_MAX = 25
 const BUCKETS_MIN = 24
 const HOURS = 24
-/** In counts: an hour of which nothing is known is like the others. */
-const DAY_PRIOR = 1
 
 /** What a series has from its parent until it knows better. */
 export type Parent = {
@@ -78,49 +76,6 @@ export function expect(
     zeros: Math.max(0, memory[at + ZEROS]! / (ZEROS_PRIOR + memory[at + ZEROS_POSSIBLE]!)),
     shared,
   }
-}
-
-/** What the children of a series start from: its own profile of the week, as far as it is known, with mean 1. */
-export function profileOf(memory: Float32Array, at: number, parent: Parent): Parent {
-  const season = new Float64Array(SEASON_SLOTS)
-  let sum = 0
-  for (let slot = 0; slot < SEASON_SLOTS; slot++) {
-    season[slot] = seasonOf(memory, at, slot, parent)
-    sum += season[slot]!
-  }
-  const mean = sum / SEASON_SLOTS
-  for (let slot = 0; slot < SEASON_SLOTS; slot++) season[slot]! /= mean
-  return { season, dispersion: dispersionOf(memory, at, parent) }
-}
-
-/**
- * What a series without a parent starts its week from: its own profile of the day, every day of the week alike. Seven
- * times as many counts stand behind each of its hours.
- *
- * @param season is written, and is that of the answer
- */
-export function dayProfileOf(
-  memory: Float32Array,
-  at: number,
-  parent: Parent,
-  season: Float64Array = new Float64Array(SEASON_SLOTS),
-): Parent {
-  // Asked for at every bucket of a series without a parent: loops, for `from` with a function takes ten times as long.
-  let sum = 0
-  for (let hour = 0; hour < HOURS; hour++) {
-    let counts = DAY_PRIOR
-    let exposures = DAY_PRIOR
-    for (let slot = hour; slot < SEASON_SLOTS; slot += HOURS) {
-      counts += memory[at + slot]!
-      exposures += memory[at + EXPOSURES + slot]!
-    }
-    season[hour] = counts / exposures
-    sum += season[hour]!
-  }
-  const mean = sum / HOURS
-  // From the last on, for the first day is what all days are made of.
-  for (let slot = SEASON_SLOTS - 1; slot >= 0; slot--) season[slot] = season[slot % HOURS]! / mean
-  return { season, dispersion: parent.dispersion }
 }
 
 /**
@@ -179,6 +134,32 @@ export function learn(
   if (spreads && isKnown(memory, at)) learnSpread(count, law, own, counted, memory, at, parent)
 }
 
+/**
+ * Takes back what a bucket has taught of level and spread, as if what was expected of it had come: it was the beginning of
+ * something that nobody knew of yet. What has faded of it since is faded of what is taken back, too. Its time of the week
+ * keeps what it has learnt: in young weeks that may be the week itself.
+ *
+ * @param law as `expect` had it, of the bucket's own mean
+ * @param since buckets that were learnt after it
+ */
+export function unlearn(
+  count: number,
+  law: Expected,
+  memory: Float32Array,
+  at: number,
+  parent: Parent,
+  since: number,
+): void {
+  const { mean } = law
+  const own = dispersionOf(memory, at, parent)
+  const counted = count > 0 ? 1 : countedShare(law, memory, at)
+  const missed = counted * (mean - count)
+  memory[at + LEVEL_COUNT]! += (LEVEL_KEEPS ** since * missed) / (1 + own * mean)
+  const weight = SPREAD_KEEPS ** since * counted * told(mean, parent) ** 2
+  memory[at + DISPERSION]! += weight * (own - foundBy(count, law, own))
+  memory[at + ZEROS]! -= SPREAD_KEEPS ** since * ((count === 0 ? 1 : 0) - zeroOf(mean, law.dispersion))
+}
+
 function learnSpread(
   count: number,
   law: CountLaw,
@@ -189,17 +170,23 @@ function learnSpread(
   parent: Parent,
 ): void {
   const { mean, dispersion } = law
-  const variance = mean + dispersion * mean * mean
-  const square = Math.min((count - mean) ** 2, SQUARE_MAX * variance)
-  // What a bucket tells of the dispersion: nearly all it can when its mean is large, little when Poisson noise hides it.
-  const told = (parent.dispersion * mean) / (1 + parent.dispersion * mean)
-  const weight = counted * told * told
-  const found = (square - mean) / (mean * mean) - (dispersion - own)
-  memory[at + DISPERSION] = memory[at + DISPERSION]! * SPREAD_KEEPS + weight * found
+  const weight = counted * told(mean, parent) ** 2
+  memory[at + DISPERSION] = memory[at + DISPERSION]! * SPREAD_KEEPS + weight * foundBy(count, law, own)
   memory[at + DISPERSION_WEIGHT] = memory[at + DISPERSION_WEIGHT]! * SPREAD_KEEPS + weight
   const zero = zeroOf(mean, dispersion)
   memory[at + ZEROS] = memory[at + ZEROS]! * SPREAD_KEEPS + (count === 0 ? 1 : 0) - zero
   memory[at + ZEROS_POSSIBLE] = memory[at + ZEROS_POSSIBLE]! * SPREAD_KEEPS + 1 - zero
+}
+
+/** What a bucket tells of the dispersion: nearly all it can when its mean is large, little when Poisson noise hides it. */
+function told(mean: number, { dispersion }: Parent): number {
+  return (dispersion * mean) / (1 + dispersion * mean)
+}
+
+/** The dispersion that one miss alone would speak of. */
+function foundBy(count: number, { dispersion, mean }: CountLaw, own: number): number {
+  const square = Math.min((count - mean) ** 2, SQUARE_MAX * (mean + dispersion * mean * mean))
+  return (square - mean) / (mean * mean) - (dispersion - own)
 }
 
 /** How likely a zero is a count, and not one of the additional zeros. */
@@ -214,12 +201,14 @@ function zeroOf(mean: number, dispersion: number): number {
   return (1 + dispersion * mean) ** (-1 / dispersion)
 }
 
-function seasonOf(memory: Float32Array, at: number, slot: number, parent: Parent): number {
+/** Factor of a slot of the week. */
+export function seasonOf(memory: Float32Array, at: number, slot: number, parent: Parent): number {
   const prior = parent.season[slot]!
   return (SEASON_PRIOR + memory[at + slot]!) / (SEASON_PRIOR / prior + memory[at + EXPOSURES + slot]!)
 }
 
-function dispersionOf(memory: Float32Array, at: number, parent: Parent): number {
+/** Dispersion of the counts, without what is unsure of level and season. */
+export function dispersionOf(memory: Float32Array, at: number, parent: Parent): number {
   const sum = DISPERSION_PRIOR * parent.dispersion + memory[at + DISPERSION]!
   return Math.max(1e-6, sum / (DISPERSION_PRIOR + memory[at + DISPERSION_WEIGHT]!))
 }

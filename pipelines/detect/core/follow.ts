@@ -1,13 +1,13 @@
 import { logProbability } from '../../../models/anomaly/counts/count-law.ts'
-import type { Tick } from './closed-bucket.ts'
 import { GRAINS, type Grain } from './grain.ts'
 import { type Incident, sizeOf } from './incident.ts'
-import { SHARE_OF } from './rates.ts'
-import { commonScope, holds, type Metric, partsOf, related, scopeOfKey, seriesKey } from './scope.ts'
+import { type Closed, EXPECTED_MIN, notedOf, type Off, openBy, partOf } from './open.ts'
+import { commonScope, holds, type Metric, partsOf, related, scopeOfKey } from './scope.ts'
 import { RING } from './series.ts'
-import { type Deviation, deviationOf } from './span.ts'
+import { deviationOf } from './span.ts'
 import type { TenantState } from './state.ts'
 import type { Suspect } from './tick.ts'
+import { unlearn } from './unlearn.ts'
 
 export type Happening = { readonly incident: Incident; readonly what: 'opened' | 'grew' | 'went on' | 'ended' }
 
@@ -33,7 +33,10 @@ export function follow(state: TenantState, tick: Closed, suspects: readonly Susp
   for (const suspect of off) {
     const mine = state.incidents.find((one) => belongs(one, suspect, GRAINS[tick.grain].ms))
     if (mine === undefined) alone.push(suspect)
-    else if (join(mine, suspect)) happenings.push({ incident: mine, what: 'grew' })
+    else if (join(mine, suspect)) {
+      happenings.push({ incident: mine, what: 'grew' })
+      unlearn(state, mine)
+    }
   }
   const opened: Incident[] = []
   for (const suspect of alone) {
@@ -51,13 +54,9 @@ export function follow(state: TenantState, tick: Closed, suspects: readonly Susp
     state.incidents.push(incident)
     happenings.push({ incident, what: 'opened' })
   }
+  for (const incident of opened) unlearn(state, incident)
   return happenings
 }
-
-/** What has to be known of a tick to carry incidents through it. */
-type Closed = Pick<Tick, 'grain' | 'group' | 'start_ms'> & Partial<Pick<Tick, 'complete'>>
-
-export type Off = Suspect & { readonly deviation: Deviation }
 
 /** The one that stands for all: the first step of the funnel that is off, there the widest scope that all of it is in. */
 function likeliestOf(all: readonly Off[]): Off {
@@ -102,79 +101,6 @@ function join(incident: Incident, { deviation, q_value, scope, series }: Off): b
   return true
 }
 
-function openBy(suspect: Off, tick: Closed, state: TenantState): Incident {
-  const { deviation, metric, q_value, scope, series } = suspect
-  const { ms } = GRAINS[tick.grain]
-  const at = state.book.placeOf(series)
-  const bucketsBy = (by_rate: boolean) => {
-    const buckets: Incident['buckets'] = []
-    for (let start_ms = deviation.onset_ms; start_ms <= tick.start_ms; start_ms += ms) {
-      const noted = notedOf(state, { by_rate, metric, opened_scope: scope }, Math.floor(start_ms / ms))
-      if (noted !== undefined) buckets.push({ start_ms, ...noted, ...partOf(tick, metric) })
-    }
-    return buckets
-  }
-  const rates = bucketsBy(suspect.by_rate)
-  const sums = { observed: 0, expected: 0 }
-  for (const { expected, observed } of rates) {
-    sums.observed += observed
-    sums.expected += expected
-  }
-  // More clicks of many more impressions are a click rate that fell, and an incident of impressions.
-  const by_rate = suspect.by_rate && sums.observed < sums.expected === (deviation.direction === 'down')
-  const { expected, observed } = by_rate ? sums : deviation
-  return {
-    grain: tick.grain,
-    opened_scope: scope,
-    metric,
-    onset_ms: deviation.onset_ms,
-    opened_ms: tick.start_ms + ms,
-    direction: deviation.direction,
-    scope,
-    group: tick.group,
-    members: [series],
-    q_value,
-    observed,
-    expected,
-    variance: deviation.variance,
-    last_ms: tick.start_ms + ms,
-    abnormal_ms: deviation.last_ms,
-    recovered: 0,
-    normal: 0,
-    ended_ms: null,
-    ending: null,
-    ...(by_rate ? { by_rate } : {}),
-    eve: eveOf(state, at, Math.floor(deviation.onset_ms / ms)),
-    buckets: by_rate === suspect.by_rate ? rates : bucketsBy(by_rate),
-  }
-}
-
-/** What came in a bucket and what was expected; of what is off by its rate, of as many trials as there were. */
-function notedOf(
-  { book }: TenantState,
-  { by_rate, metric, opened_scope }: Pick<Incident, 'by_rate' | 'metric' | 'opened_scope'>,
-  bucket: number,
-) {
-  const noted = book.noted(book.placeOf(seriesKey(metric, opened_scope)), bucket)
-  const of = SHARE_OF[metric]
-  if (noted === undefined || by_rate !== true || of === undefined) return noted
-  const trials = book.noted(book.placeOf(seriesKey(of, opened_scope)), bucket)
-  // Of trials that nobody knew enough of to expect any there is no rate.
-  if (trials === undefined || trials.expected === 0) return noted
-  return { ...noted, expected: Math.max(EXPECTED_MIN, (noted.expected * trials.observed) / trials.expected) }
-}
-
-function eveOf({ book }: TenantState, at: number, onset: number): NonNullable<Incident['eve']> {
-  const eve = { observed: 0, expected: 0 }
-  // Not in the last of them: a bucket in the midst of which it began is no sign of anything.
-  for (let bucket = onset - 1 - EVE; bucket < onset - 1; bucket++) {
-    const noted = book.isTold(at, bucket) ? undefined : book.noted(at, bucket)
-    eve.observed += noted?.observed ?? 0
-    eve.expected += noted?.expected ?? 0
-  }
-  return eve
-}
-
 /** Holds an open incident against the next bucket of the series that it was opened by. */
 function goOn(state: TenantState, incident: Incident, tick: Closed): Happening['what'] {
   const { start_ms } = tick
@@ -205,11 +131,6 @@ function goOn(state: TenantState, incident: Incident, tick: Closed): Happening['
   return tooLong(state, incident)
 }
 
-function partOf({ complete }: Closed, metric: Metric): { part?: number } {
-  const part = complete?.[metric]
-  return part === undefined ? {} : { part }
-}
-
 /** What lasts for weeks is how things are now, and its series learn again. */
 function tooLong(state: TenantState, incident: Incident): Happening['what'] {
   if (incident.last_ms - incident.onset_ms < LONGEST_MS[incident.grain]) return 'went on'
@@ -228,8 +149,6 @@ export function end(state: TenantState, incident: Incident, ending: NonNullable<
   return 'ended'
 }
 
-/** Buckets before an onset, less the last, that show whether it came little by little. */
-const EVE = 6
 /** A platform's numbers come before what follows from them. */
 const FUNNEL: readonly Metric[] = ['impressions', 'clicks', 'conversions', 'orders', 'spend']
 const DELIVERY: ReadonlySet<Metric> = new Set<Metric>(['impressions', 'clicks'])
@@ -243,7 +162,5 @@ const RECOVERED = 4
 const NATS_A_BUCKET = 3
 const NORMAL_MIN = 2
 const BUCKETS_MAX = 16 * RING
-/** A law needs a mean. */
-const EXPECTED_MIN = 0.01
 const DAYS_3 = 3 * 86_400_000
 const LONGEST_MS: Readonly<Record<Grain, number>> = { hour: 14 * 86_400_000, day: 42 * 86_400_000 }

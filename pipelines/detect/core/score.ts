@@ -75,6 +75,8 @@ export function scoreTick(state: TenantState, tick: Tick): ScoredTick {
       const law = book.expect(at, when[metric]!, parent ?? book.day(at, own))
       // A report that comes half a day late teaches, and is news to nobody.
       const isNews = book.note(at, bucket, count, law?.mean ?? 0)
+      // Whatever happens in it is its own: no sum may reach into it from the hours after it.
+      if (awaited) book.forget(at, bucket, bucket)
       const isKnown = book.isKnown(at, parent !== null, GRAINS[tick.grain].weeks)
       let p: number | null = null
       let rate: Float64Array | null = null
@@ -141,7 +143,7 @@ const ORDERS = [METRICS.indexOf('orders')]
 const DELIVERY = METRICS.flatMap((metric, at) => (metric === 'orders' ? [] : [at]))
 const IS_TESTED = METRICS.map((metric) => TESTED.has(metric))
 /** Days have luck of their own, some per cent, that no season knows. */
-const LUCK_VARIANCE = 0.03 ** 2
+export const LUCK_VARIANCE = 0.03 ** 2
 /** Nobody knows beforehand what a holiday does; each of its hours that is like any other says that it does nothing. */
 function holidayVariance(calm: number): number {
   return Math.max(LUCK_VARIANCE, HOLIDAY_VARIANCE / (1 + calm))

@@ -1,7 +1,6 @@
 import { DRIFT_SINGLES, forgetDrift, sumP, TESTS, testAlone } from '../../../models/anomaly/counts/evidence.ts'
 import {
   bucketsOf,
-  dayProfileOf,
   EXPECTATION_SINGLES,
   type Expected,
   expect,
@@ -9,64 +8,20 @@ import {
   isKnown,
   learn,
   type Parent,
-  profileOf,
   SEASON_SLOTS,
+  unlearn,
 } from '../../../models/anomaly/counts/expectation.ts'
+import { dayProfileOf, profileOf } from '../../../models/anomaly/counts/profile.ts'
 import type { Bucket } from './grain.ts'
-import { groupOfSeries, METRICS, partsOf, scopeOfKey, seriesKey } from './scope.ts'
-import { type ScopeSeries, scopeSeries } from './scope-series.ts'
+import { SeriesPlaces } from './places.ts'
 
 /**
  * What is remembered of every series of a tenant and grain: its law, its evidence, how the last days went against the
  * law, and the last buckets with what was expected of them. 1,488 bytes a series in one array, saved as it is.
  */
-export class SeriesBook {
-  readonly places = new Map<string, number>()
-  memory: Float32Array
-  private readonly scopes = new Map<string, ScopeSeries>()
-  private readonly groups = new Map<string, { readonly scopes: Set<string>; readonly accounts: Set<string> }>()
-
+export class SeriesBook extends SeriesPlaces {
   constructor(memory: Float32Array = new Float32Array(0), names: readonly string[] = []) {
-    this.memory = memory
-    for (const [at, name] of names.entries()) this.put(name, at * SINGLES)
-  }
-
-  /** Scopes of which a group has series. */
-  scopesOf(group: string): Iterable<string> {
-    return this.groups.get(group)?.scopes ?? []
-  }
-
-  /** Those of them that are accounts: of a platform that has several. */
-  accountsOf(group: string): Iterable<string> {
-    return this.groups.get(group)?.accounts ?? []
-  }
-
-  /** Where the series of a scope are. */
-  seriesOf(scope: string): ScopeSeries {
-    const known = this.scopes.get(scope)
-    if (known !== undefined) return known
-    const made = scopeSeries(scope)
-    this.scopes.set(scope, made)
-    return made
-  }
-
-  /** Where a series' numbers begin; those of a new one are zero. */
-  placeOf(name: string): number {
-    const known = this.places.get(name)
-    if (known !== undefined) return known
-    const at = this.places.size * SINGLES
-    if (at + SINGLES > this.memory.length) {
-      const grown = new Float32Array(Math.max(16 * SINGLES, 2 * this.memory.length))
-      grown.set(this.memory)
-      this.memory = grown
-    }
-    this.put(name, at)
-    return at
-  }
-
-  /** {@link placeOf} by the scope and the place of the metric in METRICS. */
-  placeIn({ at, scope }: ScopeSeries, metric: number): number {
-    return at[metric] === -1 ? this.placeOf(seriesKey(METRICS[metric]!, scope)) : at[metric]!
+    super(SINGLES, memory, names)
   }
 
   /** What a bucket should have been, the luck of the last days included; null while nothing is known. */
@@ -99,7 +54,7 @@ export class SeriesBook {
   restate(at: number, bucket: number, count: number): boolean {
     const known = this.noted(at, bucket)
     if (known === undefined || known.observed === count || this.isTold(at, bucket)) return false
-    this.write(at, bucket, count, known.expected)
+    this.write(at, bucket, this.isTaught(at, bucket) ? -count : count, known.expected)
     return true
   }
 
@@ -134,7 +89,7 @@ export class SeriesBook {
     const newest = this.memory[at + NEWEST]!
     if (bucket <= newest - RING) return false
     for (let gap = Math.max(newest + 1, bucket - RING + 1); gap < bucket; gap++) this.write(at, gap, Number.NaN, 0)
-    this.write(at, bucket, count, expected)
+    this.write(at, bucket, Math.max(0, count), expected)
     this.memory[at + NEWEST] = Math.max(newest, bucket)
     return true
   }
@@ -143,8 +98,8 @@ export class SeriesBook {
   noted(at: number, bucket: number): { readonly observed: number; readonly expected: number } | undefined {
     if (!this.isKept(at, bucket)) return undefined
     const slot = noteAt(at, bucket)
-    const observed = this.memory[slot]!
-    // Below zero in an incident that is over.
+    // Below zero where it was learnt, and what was expected in an incident that is over.
+    const observed = Math.abs(this.memory[slot]!)
     const expected = Math.abs(this.memory[slot + 1]!)
     return Number.isNaN(observed) || expected === 0 ? undefined : { observed, expected }
   }
@@ -163,6 +118,33 @@ export class SeriesBook {
     const plain = law.mean / this.recent(at)
     this.memory[at + CAME] = this.memory[at + CAME]! * keeps + count
     this.memory[at + DUE] = this.memory[at + DUE]! * keeps + plain
+  }
+
+  /** Notes that a bucket was learnt, so that it can be unlearnt. */
+  teach(at: number, bucket: number): void {
+    if (this.isKept(at, bucket)) this.memory[noteAt(at, bucket)]! *= -1
+  }
+
+  /**
+   * Takes back what the last buckets have taught of level and spread, from the first of an incident on, as if what was
+   * expected of them had come.
+   *
+   * @param whenOf what each of them was learnt with
+   */
+  unlearn(at: number, first: number, whenOf: (bucket: number) => Bucket, parent: Parent, keeps: number): void {
+    const newest = this.memory[at + NEWEST]!
+    for (let bucket = newest, since = 0; bucket >= Math.max(first, newest - RING + 1); bucket--) {
+      if (!this.isTaught(at, bucket)) continue
+      const noted = this.noted(at, bucket)
+      const law = expect(this.memory, at, whenOf(bucket), parent)
+      if (noted !== undefined && law !== null) {
+        const { expected, observed } = noted
+        unlearn(observed, { ...law, mean: expected }, this.memory, at, parent, since)
+        this.memory[at + CAME]! += keeps ** since * (expected - observed)
+      }
+      this.teach(at, bucket)
+      since++
+    }
   }
 
   /** What the children of a series start from. */
@@ -185,7 +167,7 @@ export class SeriesBook {
       const slot = noteAt(at, bucket)
       const expected = this.memory[slot + 1]!
       if (Number.isNaN(this.memory[slot]!) || expected <= 0) return Number.NaN
-      observed += this.memory[slot]!
+      observed += Math.abs(this.memory[slot]!)
       mean += expected
       wide += own * expected ** 2
     }
@@ -198,16 +180,11 @@ export class SeriesBook {
     return (RECENT_PRIOR + this.memory[at + CAME]!) / (RECENT_PRIOR + this.memory[at + DUE]!)
   }
 
-  private put(name: string, at: number): void {
-    this.places.set(name, at)
-    const { metric, scope } = partsOf(name)
-    this.seriesOf(scope).at[METRICS.indexOf(metric)] = at
-    const group = groupOfSeries(metric, scope)
-    const known = this.groups.get(group) ?? { scopes: new Set(), accounts: new Set() }
-    this.groups.set(group, known)
-    known.scopes.add(scope)
-    const { account, campaign } = scopeOfKey(scope)
-    if (account !== undefined && campaign === undefined) known.accounts.add(scope)
+  /** Whether a bucket was learnt and has not been unlearnt: its count has the sign, of zero, too. */
+  private isTaught(at: number, bucket: number): boolean {
+    if (!this.isKept(at, bucket)) return false
+    const kept = this.memory[noteAt(at, bucket)]!
+    return kept < 0 || Object.is(kept, -0)
   }
 
   /** Whether the place of a bucket has that bucket, and not one that is a whole {@link RING} before or after it. */

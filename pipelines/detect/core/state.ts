@@ -26,6 +26,8 @@ export const FAMILY_OF: readonly Family[] = METRICS.map((metric) =>
 export type GroupState = {
   /** Number of the newest bucket that was judged; -1 before the first. */
   bucket: number
+  /** Of its local clock from UTC, in the newest bucket. */
+  offset_ms: number
   /** Report rows of an ordinary bucket. */
   rows: number
   /** Buckets that have no report yet. */
@@ -57,7 +59,16 @@ export function newTenantState(): TenantState {
 export function groupOf(state: TenantState, name: string): GroupState {
   const known = state.groups.get(name)
   if (known !== undefined) return known
-  const fresh: GroupState = { bucket: -1, rows: 0, late: [], value_micros: null, currency: '', calm: 0, prompt: 0 }
+  const fresh: GroupState = {
+    bucket: -1,
+    offset_ms: 0,
+    rows: 0,
+    late: [],
+    value_micros: null,
+    currency: '',
+    calm: 0,
+    prompt: 0,
+  }
   state.groups.set(name, fresh)
   return fresh
 }

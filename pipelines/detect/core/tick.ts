@@ -51,6 +51,7 @@ export function judge(state: TenantState, tick: Tick, knobs: Knobs = KNOBS): Sus
     const parent = one.parent ?? state.book.day(at, own)
     if (isMistaught) law = state.book.expect(at, when[metric]!, parent)
     state.book.learn(at, count, law, when[metric]!, parent, keeps, isKnown)
+    state.book.teach(at, Math.floor(tick.start_ms / ms))
   }
   // The past of a family is what came before the tick, whatever the order within it, without what an incident that is
   // known already goes on to show.
@@ -73,6 +74,7 @@ export function judge(state: TenantState, tick: Tick, knobs: Knobs = KNOBS): Sus
     group.currency = tick.currency
   }
   group.calm = tick.holiday ? group.calm + (series.some(isOff) ? 0 : 1) : 0
+  group.offset_ms = tick.offset_ms
   group.bucket = Math.max(group.bucket, Math.floor(tick.start_ms / ms))
   return suspects
 }
