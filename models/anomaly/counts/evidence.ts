@@ -8,8 +8,9 @@ import { isOrdinary } from './ordinary.ts'
  * hour. A loss of a third that no bucket shows is plain in the sum of twelve.
  */
 export const SCALES = [3, 12] as const
-/** Tests of a series: the bucket, the sums, the slow drift. */
-export const TESTS = 1 + SCALES.length + 1
+/** Tests of a series: the bucket, the sums, the day, the slow drift. */
+export const TESTS = 1 + SCALES.length + 2
+export const DAY_TEST = 1 + SCALES.length
 const DRIFT = TESTS - 1
 
 /** Singles of the slow drift of a series: what has added up, up and down. */
@@ -18,6 +19,9 @@ const RISEN = 0
 const FALLEN = 1
 /** Singles of a series: those, and observed, expected, variance and buckets of each open sum. */
 export const EVIDENCE_SINGLES = DRIFT_SINGLES + 4 * SCALES.length
+
+/** Singles of the day of a series: observed, expected, and the variance that its buckets have of their own. */
+export const DAY_SINGLES = 3
 
 /** Half of the shift, in standard deviations, that the cumulative sums are made for. */
 const DRIFT_ALLOWANCE = 0.25
@@ -46,6 +50,28 @@ export function testBucket(
   }
 }
 
+/**
+ * Adds a bucket to its day: what has an order an hour shows no loss of a half in less.
+ *
+ * @param at DAY_SINGLES of the series
+ */
+export function addToDay(count: number, law: Expected, memory: Float32Array, at: number): void {
+  memory[at]! += count
+  memory[at + 1]! += law.mean
+  memory[at + 2]! += Math.max(0, law.dispersion - law.shared) * law.mean ** 2
+}
+
+/** Two-sided p-value of a day that is over, by the law of its last bucket; NaN of an empty one. A new one begins. */
+export function testDay({ shared }: Expected, u: number, memory: Float32Array, at: number): number {
+  const [observed, mean, wide] = [memory[at]!, memory[at + 1]!, memory[at + 2]!]
+  forgetDay(memory, at)
+  return mean > 0 ? sumP(observed, { mean, dispersion: wide / mean ** 2 + shared, zeros: 0 }, u) : Number.NaN
+}
+
+export function forgetDay(memory: Float32Array, at: number): void {
+  memory.fill(0, at, at + DAY_SINGLES)
+}
+
 /** Tests a bucket alone and the drift, not the sums. @param at DRIFT_SINGLES of the series */
 export function testAlone(
   count: number,
@@ -56,6 +82,7 @@ export function testAlone(
   p_values: Float64Array,
 ): void {
   const tail = smallerTail(count, law, u)
+  p_values[DAY_TEST] = Number.NaN
   p_values[0] = Math.min(1, 2 * Math.abs(tail))
   p_values[DRIFT] = addToDrift(normalScore(tail), allowanceOf(law), memory, at)
 }

@@ -55,7 +55,7 @@ type Saved = {
 }
 
 /** Grows whenever a number in a state gets another meaning. */
-const FORMAT = 7
+const FORMAT = 8
 
 function base64({ buffer, byteLength, byteOffset }: Float32Array | Float64Array): string {
   return Buffer.from(buffer, byteOffset, byteLength).toString('base64')

@@ -1,9 +1,10 @@
 import { combined } from '../../../models/anomaly/counts/combine.ts'
-import { TESTS } from '../../../models/anomaly/counts/evidence.ts'
+import { DAY_TEST, TESTS } from '../../../models/anomaly/counts/evidence.ts'
 import { type Expected, type Parent, SEASON_SLOTS } from '../../../models/anomaly/counts/expectation.ts'
 import { uniformOf } from '../../../models/anomaly/counts/uniform.ts'
 import { testAgain } from './again.ts'
 import type { Tick } from './closed-bucket.ts'
+import { dayP } from './day.ts'
 import { type Bucket, GRAINS, slotOf } from './grain.ts'
 import { isDuring } from './incident.ts'
 import { testRate } from './rates.ts'
@@ -74,6 +75,7 @@ export function scoreTick(state: TenantState, tick: Tick): ScoredTick {
         : profileAbove(state, tick, above?.at[metric] ?? -1, profiles)
       const law = book.expect(at, when[metric]!, parent ?? book.day(at, own))
       // A report that comes half a day late teaches, and is news to nobody.
+      const before = book.newest(at)
       const isNews = book.note(at, bucket, count, law?.mean ?? 0)
       // Whatever happens in it is its own: no sum may reach into it from the hours after it.
       if (awaited) book.forget(at, bucket, bucket)
@@ -85,6 +87,7 @@ export function scoreTick(state: TenantState, tick: Tick): ScoredTick {
       if (law !== null && isNews && !awaited && isKnown && IS_TESTED[metric] && law.mean * LONGEST >= VOLUME_MIN) {
         const u = uniformOf(of.seeds[metric]!, bucket)
         book.test(at, bucket, count, law, u, tests)
+        tests[DAY_TEST] = dayP(book, tick, at, { before, count, hour: slot % 24, law, u })
         p = combined(tests, law.mean, state.calibrations[FAMILY_OF[metric]!])
         rate = testRate(book, of, metric, bucket, u)
         if (rate !== null) {
@@ -149,6 +152,6 @@ function holidayVariance(calm: number): number {
   return Math.max(LUCK_VARIANCE, HOLIDAY_VARIANCE / (1 + calm))
 }
 const HOLIDAY_VARIANCE = 0.06 ** 2
-/** Expected within the longest sum, so that silence would be seen: P(0) = 1e-4. */
+/** Expected within a day, so that silence would be seen: P(0) = 1e-4. */
 const VOLUME_MIN = 9.2
-const LONGEST = 12
+const LONGEST = 24

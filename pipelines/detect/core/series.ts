@@ -1,4 +1,13 @@
-import { DRIFT_SINGLES, forgetDrift, sumP, TESTS, testAlone } from '../../../models/anomaly/counts/evidence.ts'
+import {
+  DAY_SINGLES,
+  DAY_TEST,
+  DRIFT_SINGLES,
+  forgetDay,
+  forgetDrift,
+  sumP,
+  TESTS,
+  testAlone,
+} from '../../../models/anomaly/counts/evidence.ts'
 import {
   bucketsOf,
   EXPECTATION_SINGLES,
@@ -17,7 +26,7 @@ import { SeriesPlaces } from './places.ts'
 
 /**
  * What is remembered of every series of a tenant and grain: its law, its evidence, how the last days went against the
- * law, and the last buckets with what was expected of them. 1,488 bytes a series in one array, saved as it is.
+ * law, its day, and the last buckets with what was expected of them. 1,500 bytes a series in one array, saved as it is.
  */
 export class SeriesBook extends SeriesPlaces {
   constructor(memory: Float32Array = new Float32Array(0), names: readonly string[] = []) {
@@ -44,9 +53,15 @@ export class SeriesBook extends SeriesPlaces {
     for (let n = 0; n < SLIDING.length; n++) p_values[1 + n] = this.testSum(at, bucket, SLIDING[n]!, law, u)
   }
 
+  /** Number of the newest bucket that was noted; 0 before the first. */
+  newest(at: number): number {
+    return this.memory[at + NEWEST]!
+  }
+
   /** Tests a bucket that was noted before, as it is known now: alone, and with those before it. */
   testAgain(at: number, bucket: number, law: Expected, u: number, p_values: Float64Array): void {
     for (const [n, buckets] of [1, ...SLIDING].entries()) p_values[n] = this.testSum(at, bucket, buckets, law, u)
+    p_values[DAY_TEST] = Number.NaN
     p_values[TESTS - 1] = Number.NaN
   }
 
@@ -64,6 +79,7 @@ export class SeriesBook extends SeriesPlaces {
    */
   forget(at: number, from: number, to: number): void {
     forgetDrift(this.memory, at + DRIFT)
+    forgetDay(this.memory, at + DAY)
     for (let bucket = Math.max(from, to - RING + 1); bucket <= to; bucket++) {
       const noted = this.noted(at, bucket)
       if (noted !== undefined) this.write(at, bucket, noted.observed, -noted.expected)
@@ -217,6 +233,8 @@ const DUE = CAME + 1
 /** Number of the newest bucket that was noted: exact in a single up to 16 million. */
 const NEWEST = DUE + 1
 const NOTES = NEWEST + 1
-export const SINGLES = NOTES + 2 * RING
+/** Its day. */
+export const DAY = NOTES + 2 * RING
+export const SINGLES = DAY + DAY_SINGLES
 /** In counts: with few, the last days say little of the level. */
 const RECENT_PRIOR = 50

@@ -1,10 +1,13 @@
 import { describe, expect, test } from 'vitest'
 import {
+  addToDay,
+  DAY_SINGLES,
   EVIDENCE_SINGLES,
   forgetEvidence,
   SCALES,
   TESTS,
   testBucket,
+  testDay,
 } from '../../../../models/anomaly/counts/evidence.ts'
 import { uniformOf } from '../../../../models/anomaly/counts/uniform.ts'
 import { drawPoisson } from '../../../../models/math/draw.ts'
@@ -52,6 +55,35 @@ describe('evidence', () => {
     const foundByBucket = hours.filter((buckets) => Math.min(...buckets.map(([bucket]) => bucket!)) <= 1e-4 / 12)
     expect(foundBySum.length).toBeGreaterThan(80)
     expect(foundByBucket.length).toBeLessThan(10)
+  })
+
+  describe('a day', () => {
+    const day = (mean: number, times: number, seed: number) => {
+      const memory = new Float32Array(DAY_SINGLES)
+      const law = { ...LAW, mean }
+      for (const count of draws(mean * times, 24, seed)) addToDay(count, law, memory, 0)
+      return testDay(law, uniformOf(2, seed), memory, 0)
+    }
+
+    test('shows a loss of a half of three an hour, which no hour does', () => {
+      const days = Array.from({ length: 100 }, (_, seed) => day(3, 0.5, seed))
+      expect(days.filter((p) => p <= 1e-3).length).toBeGreaterThan(80)
+      const hours = Array.from({ length: 100 }, (_, seed) => tested(draws(1.5, 24, seed), { ...LAW, mean: 3 }))
+      expect(hours.filter((all) => Math.min(...all.map(([p]) => p!)) <= 1e-3 / 24)).toHaveLength(0)
+    })
+
+    test('is seldom unusual when nothing is wrong', () => {
+      const small = Array.from({ length: 20_000 }, (_, seed) => day(3, 1, seed)).filter((p) => p <= 0.01)
+      expect(small.length).toBeGreaterThan(120)
+      expect(small.length).toBeLessThan(280)
+    })
+
+    test('is told once, and of an empty one there is nothing to tell', () => {
+      const memory = new Float32Array(DAY_SINGLES)
+      addToDay(0, { ...LAW, mean: 50 }, memory, 0)
+      expect(testDay(LAW, 0.5, memory, 0)).toBeLessThan(1e-9)
+      expect(testDay(LAW, 0.5, memory, 0)).toBeNaN()
+    })
   })
 
   test('a tenth less is found as drift', () => {
