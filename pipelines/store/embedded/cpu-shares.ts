@@ -14,6 +14,11 @@ export function makeCpuShares(cpu_us: () => number = ofThisProcess): CpuShares {
     seen_us = now_us
   }
 
+  function leave(share: { us: number }): void {
+    shareOut()
+    running.delete(share)
+  }
+
   return {
     async measure(work) {
       shareOut()
@@ -21,11 +26,12 @@ export function makeCpuShares(cpu_us: () => number = ofThisProcess): CpuShares {
       running.add(share)
       try {
         const result = await work()
-        shareOut()
+        // Each look at the clock goes through all threads of the process: there is one at either end.
+        leave(share)
         return { ...result, cpu_us: Math.round(share.us) }
-      } finally {
-        shareOut()
-        running.delete(share)
+      } catch (cause) {
+        leave(share)
+        throw cause
       }
     },
   }

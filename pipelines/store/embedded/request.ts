@@ -113,15 +113,20 @@ function bodyOf(message: IncomingMessage): Readable {
   return body
 }
 
-async function collect(body: Readable): Promise<Buffer<ArrayBuffer>> {
-  const chunks: Buffer[] = []
-  let bytes = 0
-  for await (const chunk of body as AsyncIterable<Buffer>) {
-    bytes += chunk.length
-    if (bytes > LIMITS.sql_bytes_max) {
-      throw new EngineError(CODES.QUERY_IS_TOO_LARGE, `The statement is longer than ${LIMITS.sql_bytes_max} bytes`)
-    }
-    chunks.push(chunk)
-  }
-  return Buffer.concat(chunks)
+/** By events: an iterator over a stream costs more than all the rest of reading a small statement. */
+function collect(body: Readable): Promise<Buffer<ArrayBuffer>> {
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = []
+    let bytes = 0
+    body.on('data', (chunk: Buffer) => {
+      bytes += chunk.length
+      if (bytes <= LIMITS.sql_bytes_max) return void chunks.push(chunk)
+      const text = `The statement is longer than ${LIMITS.sql_bytes_max} bytes`
+      reject(new EngineError(CODES.QUERY_IS_TOO_LARGE, text))
+      body.destroy()
+    })
+    body.once('end', () => resolve(Buffer.concat(chunks)))
+    body.once('error', reject)
+    body.once('close', () => reject(new EngineError(CODES.ABORTED, 'The request ended early')))
+  })
 }

@@ -1,4 +1,4 @@
-import { randomBytes, randomUUID } from 'node:crypto'
+import { randomUUID } from 'node:crypto'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { setTimeout as delay } from 'node:timers/promises'
 import { createAdmission } from './admission.ts'
@@ -9,13 +9,14 @@ import type { Engine } from './engine.ts'
 import { CODES, EngineError, engineErrorOf } from './errors.ts'
 import { killUntilEnded, rewriteKill } from './kill.ts'
 import { LIMITS } from './limits.ts'
+import { createNameless } from './nameless.ts'
 import { watchOverdue } from './overdue.ts'
 import { createPipes } from './pipes.ts'
 import { readRequest, type StoreRequest } from './request.ts'
 import { type Head, sendBytes, sendError, sendFile, sendStream } from './respond.ts'
 import { type Outcome, runStatement } from './run.ts'
 import { createSpool } from './spool.ts'
-import { classify, type Statement } from './statement.ts'
+import { classify, inlineData, type Statement, takesData } from './statement.ts'
 
 /**
  * ClickHouse's HTTP interface over the embedded engine.
@@ -37,6 +38,7 @@ export function createStoreServer(
   const connections = createConnections(engine, LIMITS.idle_connections_max)
   const spool = createSpool(scratch, LIMITS.running_max)
   const pipes = createPipes(scratch, LIMITS.running_max)
+  const nameless = createNameless(randomUUID())
   const running = new Map<string, { ended: Promise<unknown>; cancel: () => void }>()
   const admit = createGate(secret)
   let stopping = false
@@ -101,21 +103,23 @@ export function createStoreServer(
     const { query_id } = head
     if (stopping) throw stopError()
     if (statement.kind === 'kill') return kill(request, statement.sql, head, response)
+    const whole = statement.kind === 'read' && request.wait_end
+    const is_nameless = whole && request.query_id === null
+    const id = is_nameless ? nameless.take() : query_id
     // An insert has data, a read may have a result: one file at most.
     const file = spool.open()
     try {
-      const inline = inlineData(statement, request)
+      const inline = inlineData(statement, request.body === null ? request.sql : null)
       const direct: Statement = inline === 'values' ? { kind: 'insert', sql: request.sql } : statement
       const source = request.body ?? (inline === 'values' ? null : inline)
       const data = source === null ? '' : await file.write(source)
       if (signal.aborted) throw new EngineError(CODES.QUERY_WAS_CANCELLED, 'Query was cancelled')
-      const whole = statement.kind === 'read' && request.wait_end
       const pipe = statement.kind === 'read' && !whole ? pipes.open() : null
       // A whole result is tried in memory first; a bound that the client has set itself is left to the engine.
       let result = whole && BOUNDS.some((name) => request.settings.has(name)) ? file.use() : ''
       const run = (): Promise<Outcome> => {
         const out = pipe?.path ?? (result || null)
-        return runStatement(connections, { request, statement: direct, query_id, out, data })
+        return runStatement(connections, { request, statement: direct, query_id: id, out, data })
       }
       const throughFile = (cause: unknown): Promise<Outcome> => {
         const too_large = engineErrorOf(cause).code === CODES.TOO_MANY_ROWS_OR_BYTES
@@ -129,9 +133,7 @@ export function createStoreServer(
       const onAbort = (): void => {
         // A query that waits for its reader cannot see the KILL: from here on the pipe reads for itself.
         pipe?.source.destroy()
-        killUntilEnded(engine, query_id, ended).catch((cause) =>
-          process.emitWarning(`cannot kill ${query_id}: ${cause}`),
-        )
+        killUntilEnded(engine, id, ended).catch((cause) => process.emitWarning(`cannot kill ${query_id}: ${cause}`))
       }
       if (signal.aborted) onAbort()
       else signal.addEventListener('abort', onAbort, { once: true })
@@ -151,6 +153,7 @@ export function createStoreServer(
         await pipe?.release()
       }
     } finally {
+      if (is_nameless && !signal.aborted) nameless.giveBack(id)
       await file.release()
     }
   }
@@ -215,18 +218,6 @@ export type StoreServer = { readonly server: Server; stop(): Promise<void> }
 
 const BOUNDS = ['max_result_bytes', 'max_result_rows', 'result_overflow_mode']
 
-function takesData(statement: Statement): boolean {
-  return statement.kind === 'insert_data' || statement.kind === 'insert_input'
-}
-
-/** Data behind the statement in the same text: `values` may stay there, other formats need a file. */
-function inlineData(statement: Statement, request: StoreRequest): Buffer | 'values' | null {
-  if (statement.kind !== 'insert_data' && statement.kind !== 'insert_input') return null
-  if (request.body !== null) return null
-  if (statement.kind === 'insert_data' && statement.format === 'Values') return 'values'
-  return Buffer.from(request.sql.slice(statement.data_at))
-}
-
 function formatOf(statement: Statement, request: StoreRequest): string {
   return (statement.kind === 'read' || statement.kind === 'kill' ? statement.format : null) ?? request.default_format
 }
@@ -239,7 +230,7 @@ function headOf(message: IncomingMessage, version: string): Head {
     format: 'TabSeparated',
     version,
     encoding,
-    exception_tag: randomBytes(8).toString('hex'),
+    exception_tag: randomUUID().replaceAll('-', '').slice(16),
   }
 }
 

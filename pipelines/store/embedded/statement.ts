@@ -54,6 +54,21 @@ export type InsertInput = {
   readonly data_at: number
 }
 
+export function takesData(statement: Statement): statement is InsertData | InsertInput {
+  return statement.kind === 'insert_data' || statement.kind === 'insert_input'
+}
+
+/**
+ * Data behind the statement in the same text: `values` may stay there, other formats need a file.
+ *
+ * @param sql  null where the data came by themselves
+ */
+export function inlineData(statement: Statement, sql: string | null): Buffer | 'values' | null {
+  if (!takesData(statement) || sql === null) return null
+  if (statement.kind === 'insert_data' && statement.format === 'Values') return 'values'
+  return Buffer.from(sql.slice(statement.data_at))
+}
+
 const MULTI = 'Syntax error (Multi-statements are not allowed)'
 const READS = new Set(['SELECT', 'WITH', 'SHOW', 'DESCRIBE', 'DESC', 'EXPLAIN', 'EXISTS', 'CHECK', 'FROM', 'VALUES'])
 

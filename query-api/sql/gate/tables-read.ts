@@ -15,7 +15,7 @@ type Reads = ReadonlyMap<string, number>
 
 /** @param known  what reading a name reads, in this place */
 function readIn(node: TreeNode, known: ReadonlyMap<string, Reads>): Reads {
-  const inside = withNames(node, known)
+  const inside = node.children.some(({ kind }) => kind === 'WITH') ? withNames(node, known) : known
   const reads = new Map<string, number>()
   const add = (more: Reads = NOTHING) => {
     for (const [name, times] of more) reads.set(name, Math.min((reads.get(name) ?? 0) + times, TIMES_MAX))
