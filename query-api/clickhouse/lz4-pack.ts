@@ -3,7 +3,7 @@ import * as w from './wasm.ts'
 /**
  * Packs bytes as one LZ4 block (lz4_Block_format.md of lz4/lz4), in WebAssembly: greedy, with one table of the places
  * where four bytes were last seen, and longer steps the longer nothing is found, so that what cannot be packed costs
- * little. A packer keeps the memory that it works in.
+ * little. A packer keeps the memory that it works in, and what it returns lies there: it holds until the next call.
  */
 export function lz4Packer(): (input: Buffer) => Buffer {
   const wasm = w.instantiate(MODULE)
@@ -11,7 +11,7 @@ export function lz4Packer(): (input: Buffer) => Buffer {
     const to = SRC + input.length
     const memory = wasm.memory(to + boundOf(input.length))
     memory.set(input, SRC)
-    return Buffer.from(memory.subarray(to, wasm.run(SRC, SRC + input.length, to)))
+    return Buffer.from(memory.buffer, to, wasm.run(SRC, SRC + input.length, to) - to)
   }
 }
 
