@@ -113,17 +113,20 @@ function bodyOf(message: IncomingMessage): Readable {
   return body
 }
 
-/** By events: an iterator over a stream costs more than all the rest of reading a small statement. */
+/**
+ * By events: an iterator over a stream costs more than all the rest of reading a small statement. What is too much is
+ * read and forgotten, since who still sends does not read an answer.
+ */
 function collect(body: Readable): Promise<Buffer<ArrayBuffer>> {
   return new Promise((resolve, reject) => {
-    const chunks: Buffer[] = []
+    let chunks: Buffer[] = []
     let bytes = 0
     body.on('data', (chunk: Buffer) => {
       bytes += chunk.length
       if (bytes <= LIMITS.sql_bytes_max) return void chunks.push(chunk)
+      chunks = []
       const text = `The statement is longer than ${LIMITS.sql_bytes_max} bytes`
       reject(new EngineError(CODES.QUERY_IS_TOO_LARGE, text))
-      body.destroy()
     })
     body.once('end', () => resolve(Buffer.concat(chunks)))
     body.once('error', reject)
